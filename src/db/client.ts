@@ -1,0 +1,36 @@
+import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import postgres from 'postgres';
+import * as schema from './schema/index.ts';
+
+/** Drizzle on one pool; a transaction (`Tx`) answers to the same calls. */
+export type Db = PostgresJsDatabase<typeof schema>;
+export type Tx = Parameters<Parameters<Db['transaction']>[0]>[0];
+export type Executor = Db | Tx;
+
+/** An open database: `orm` for everything typed, `sql` for what needs the driver itself (LISTEN, cursors). */
+export interface Database {
+  readonly url: string;
+  readonly orm: Db;
+  readonly sql: postgres.Sql;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a pool on a PostgreSQL server; nothing is sent before the first query.
+ *
+ * In `orm.execute(sql`…`)` times come back as text; select through the schema to get `Date`s.
+ */
+export function openDatabase(
+  url: string,
+  options: { maxConnections?: number; applicationName?: string } = {},
+): Database {
+  const client = postgres(url, {
+    max: options.maxConnections ?? 10,
+    connect_timeout: 10,
+    onnotice: () => {},
+    connection: { application_name: options.applicationName ?? 'greenroom', TimeZone: 'UTC' },
+    types: { bigint: { to: 20, from: [20], serialize: String, parse: Number } } as never,
+  });
+  const orm = drizzle(client, { schema });
+  return { url, orm, sql: client, close: () => client.end({ timeout: 5 }) };
+}

@@ -1,0 +1,22 @@
+import { index, text, uuid } from 'drizzle-orm/pg-core';
+import { conferences } from './conferences.ts';
+import { bigId, greenroom, instant } from './greenroom.ts';
+
+/** Who changed the mirror, when and why. One row a database transaction that changed something; none otherwise. */
+export const transactions = greenroom.table(
+  'transactions',
+  {
+    id: bigId('id').primaryKey().generatedAlwaysAsIdentity(),
+    issuedAt: instant('issued_at').notNull(),
+    actor: text('actor'),
+    remoteAddr: text('remote_addr'),
+    comment: text('comment'),
+    runId: uuid('run_id'),
+    conferenceId: bigId('conference_id').references(() => conferences.id, { onDelete: 'cascade' }),
+  },
+  (t) => [
+    index('transactions_issued').on(t.issuedAt),
+    index('transactions_conference').on(t.conferenceId, t.issuedAt),
+    index('transactions_run').on(t.runId),
+  ],
+);
