@@ -1,0 +1,123 @@
+import { asc, eq, getTableColumns, sql } from 'drizzle-orm';
+import type { Executor } from '../db/client.ts';
+import { conferences } from '../db/schema/index.ts';
+import { parseDurationMs } from '../duration.ts';
+import { NotFoundError, UsageError } from '../errors.ts';
+import { type ConferenceChanges, checkedChanges, checkedConference, type NewConference } from './settings.ts';
+
+/** The conferences that are mirrored: added, found, changed, paused. */
+export type ConferenceRow = typeof conferences.$inferSelect;
+
+/** A row as JSON shows it: the columns' names. There are no secrets in it, only names of variables that hold them. */
+export function conferenceJson(row: ConferenceRow): Record<string, unknown> {
+  const columns = Object.entries(getTableColumns(conferences));
+  return Object.fromEntries(
+    columns.map(([field, column]) => [column.name, row[field as keyof ConferenceRow]]),
+  );
+}
+
+/** @throws UsageError when something given can't be, or the slug is taken. */
+export async function addConference(db: Executor, input: NewConference): Promise<ConferenceRow> {
+  const { slug, ...given } = checkedConference(input);
+  const values = {
+    slug,
+    name: given.name ?? slug,
+    ownName: given.name ?? null,
+    pretalxEventSlug: given.event ?? null,
+    baseUrl: given.baseUrl ?? null,
+    ...(given.timezone ? { timezone: given.timezone, ownTimezone: given.timezone } : {}),
+    tokenEnv: given.tokenEnv ?? null,
+    webhookSecretEnv: given.webhookSecretEnv ?? null,
+    ...dueEvery(given.every ?? null),
+  };
+  const [row] = await db.insert(conferences).values(values).onConflictDoNothing().returning();
+  if (!row) {
+    throw new UsageError(
+      `There is a conference "${slug}" already. Change it with: greenroom conference set ${slug} …`,
+    );
+  }
+  return row;
+}
+
+/**
+ * Changes what is given and leaves the rest. Another event or server starts without a release: the old one's is not
+ * expected there.
+ *
+ * @throws NotFoundError @throws UsageError when something given can't be.
+ */
+export async function updateConference(
+  db: Executor,
+  slug: string,
+  input: ConferenceChanges,
+): Promise<ConferenceRow> {
+  const given = checkedChanges(input);
+  const before = await findConference(db, slug);
+  const values: Partial<typeof conferences.$inferInsert> = {};
+  if (given.event !== undefined) values.pretalxEventSlug = given.event;
+  if (given.baseUrl !== undefined) values.baseUrl = given.baseUrl;
+  if (given.name !== undefined) {
+    values.ownName = given.name;
+    values.name = given.name ?? before.name;
+  }
+  if (given.timezone !== undefined) {
+    values.ownTimezone = given.timezone;
+    values.timezone = given.timezone ?? before.timezone;
+  }
+  if (given.tokenEnv !== undefined) values.tokenEnv = given.tokenEnv;
+  if (given.webhookSecretEnv !== undefined) values.webhookSecretEnv = given.webhookSecretEnv;
+  if (given.every !== undefined) Object.assign(values, dueEvery(given.every));
+  if (
+    ((values.pretalxEventSlug ?? null) !== before.pretalxEventSlug && given.event !== undefined) ||
+    ((values.baseUrl ?? null) !== before.baseUrl && given.baseUrl !== undefined)
+  ) {
+    values.releasedVersion = null;
+    values.releasedScheduleId = null;
+  }
+  if (Object.keys(values).length === 0) return before;
+  return updated(db, slug, values);
+}
+
+/** @throws NotFoundError */
+export async function findConference(db: Executor, slug: string): Promise<ConferenceRow> {
+  const [row] = await db.select().from(conferences).where(eq(conferences.slug, slug));
+  if (!row) throw unknownConference(slug);
+  return row;
+}
+
+/** All conferences, by slug. */
+export function listConferences(db: Executor): Promise<ConferenceRow[]> {
+  return db.select().from(conferences).orderBy(asc(conferences.slug));
+}
+
+/** From now on requests are remembered, and run at `resumeConference`. @throws NotFoundError */
+export function pauseConference(db: Executor, slug: string): Promise<ConferenceRow> {
+  return updated(db, slug, { pausedAt: sql`coalesce(${conferences.pausedAt}, now())` });
+}
+
+/** @throws NotFoundError */
+export function resumeConference(db: Executor, slug: string): Promise<ConferenceRow> {
+  return updated(db, slug, { pausedAt: null });
+}
+
+type Values = Parameters<ReturnType<Executor['update']>['set']>[0];
+
+async function updated(db: Executor, slug: string, values: Values): Promise<ConferenceRow> {
+  const [row] = await db
+    .update(conferences)
+    .set(values as Partial<typeof conferences.$inferInsert>)
+    .where(eq(conferences.slug, slug))
+    .returning();
+  if (!row) throw unknownConference(slug);
+  return row;
+}
+
+function dueEvery(every: string | null) {
+  if (every === null) return { every, nextDueAt: null };
+  return { every, nextDueAt: new Date(Date.now() + parseDurationMs(every)) };
+}
+
+function unknownConference(slug: string): NotFoundError {
+  return new NotFoundError(
+    `There is no conference "${slug}". greenroom conference list shows them; add it with: greenroom conference add ${slug} --event EVENT`,
+  );
+}

@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import { parseDurationMs } from '../duration.ts';
+import { UsageError } from '../errors.ts';
+
+/** What a user may set on a conference, checked where it comes in. An empty text clears what was set. */
+const minEveryMs = 30_000;
+
+const slug = z
+  .string()
+  .max(64, 'is longer than 64 characters')
+  .regex(
+    /^[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?$/,
+    'may only have lower-case letters, digits, "-" and "_", and begins and ends with a letter or digit',
+  );
+
+const event = z
+  .string()
+  .max(100, 'is longer than 100 characters')
+  .regex(/^[A-Za-z0-9](?:[A-Za-z0-9._-]*)$/, 'is not the short name of a pretalx event, as in its address');
+
+const timezone = z
+  .string()
+  .refine(isTimezone, { error: 'is not a timezone of the IANA list, such as Europe/Prague' });
+
+/** The value is never repeated in the message: people paste the secret itself here by mistake. */
+const envName = z
+  .string()
+  .max(100)
+  .regex(/^[A-Z_][A-Z0-9_]*$/);
+
+const every = z.string().refine((text) => durationFault(text) === undefined, {
+  error: (issue) => durationFault(String(issue.input)) ?? 'is not a duration',
+});
+
+const cleared = z.literal('').transform(() => null);
+const optional = <T extends z.ZodType>(schema: T) => z.union([cleared, schema]).nullable().optional();
+
+const shape = {
+  event: optional(event),
+  name: optional(z.string().trim().min(1, 'is blank').max(200, 'is longer than 200 characters')),
+  baseUrl: optional(z.string().transform(normalBaseUrl)),
+  timezone: optional(timezone),
+  tokenEnv: optional(envName),
+  webhookSecretEnv: optional(envName),
+  every: optional(every),
+};
+const labels: Record<string, string> = {
+  slug: 'the slug',
+  event: '--event',
+  name: '--name',
+  baseUrl: '--base-url',
+  timezone: '--timezone',
+  tokenEnv: '--token-env',
+  webhookSecretEnv: '--webhook-secret-env',
+  every: '--every',
+};
+
+const newConference = z.strictObject({ slug, ...shape });
+const changes = z.strictObject(shape);
+
+/** What may be given of a conference; null or '' clears. `every` is a duration such as `15m`. */
+export interface ConferenceChanges {
+  event?: string | null | undefined;
+  name?: string | null | undefined;
+  baseUrl?: string | null | undefined;
+  timezone?: string | null | undefined;
+  tokenEnv?: string | null | undefined;
+  webhookSecretEnv?: string | null | undefined;
+  every?: string | null | undefined;
+}
+export interface NewConference extends ConferenceChanges {
+  slug: string;
+}
+
+/** @throws UsageError naming everything that can't be. */
+export function checkedConference(input: NewConference) {
+  return checked(newConference, input);
+}
+
+/** @throws UsageError naming everything that can't be. */
+export function checkedChanges(input: ConferenceChanges) {
+  return checked(changes, input);
+}
+
+function checked<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map((issue) => faultOf(issue, input as Record<string, unknown>));
+  throw new UsageError(`${faults.join('; ')}.`);
+}
+
+function faultOf(issue: z.core.$ZodIssue, input: Record<string, unknown>): string {
+  const field = String(issue.path[0]);
+  const label = labels[field] ?? field;
+  if (field === 'tokenEnv' || field === 'webhookSecretEnv') {
+    return `${label} takes the name of an environment variable, such as PRETALX_TOKEN_MYCONF (upper-case letters, digits, "_"), never the secret itself`;
+  }
+  return `${label} ${JSON.stringify(input[field])} ${messageOf(issue)}`;
+}
+
+/** The union of "cleared" and the real rule reports both; only the second one helps. */
+function messageOf(issue: z.core.$ZodIssue): string {
+  if (issue.code !== 'invalid_union') return issue.message;
+  return issue.errors.at(-1)?.[0]?.message ?? issue.message;
+}
+
+function normalBaseUrl(text: string, context: z.RefinementCtx): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    return fault(context, 'is not an http or https address, such as https://pretalx.com');
+  }
+  if (url.username !== '' || url.password !== '') {
+    return fault(context, 'has a user name or password in it; name the token with --token-env instead');
+  }
+  if (url.search !== '' || url.hash !== '') return fault(context, 'has a query or fragment');
+  return url.href.replace(/\/+$/, '');
+}
+
+function fault(context: z.RefinementCtx, message: string): never {
+  context.addIssue({ code: 'custom', message });
+  return z.NEVER;
+}
+
+function isTimezone(name: string): boolean {
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function durationFault(text: string): string | undefined {
+  try {
+    return parseDurationMs(text) < minEveryMs ? 'is shorter than 30s' : undefined;
+  } catch {
+    return 'is not a duration such as 30s, 15m, 2h or 1d';
+  }
+}
