@@ -1,0 +1,72 @@
+/** The kinds of values that settings have; a message completes the sentence "NAME must be …" and never shows the value. */
+import { z } from 'zod';
+import { parseDurationMs } from './duration.ts';
+
+const text = (what: string, fits: (value: string) => boolean) => z.string().refine(fits, { error: what });
+
+/** Milliseconds, written as `5s` or `2m`. */
+export const duration = (least: string) =>
+  z.string().transform((value, context) => {
+    try {
+      const valueMs = parseDurationMs(value);
+      if (valueMs >= parseDurationMs(least)) return valueMs;
+    } catch {}
+    context.addIssue({ code: 'custom', message: `a duration like 5s or 2m, at least ${least}` });
+    return z.NEVER;
+  });
+
+export const wholeNumber = (least: number, most: number) =>
+  text(`a whole number from ${least} to ${most}`, (value) => {
+    return /^\d{1,10}$/.test(value) && Number(value) >= least && Number(value) <= most;
+  }).transform(Number);
+
+export const fraction = text('a number from 0 to 1, like 0.4', (value) => {
+  return /^(\d+(\.\d*)?|\.\d+)$/.test(value) && Number(value) <= 1;
+}).transform(Number);
+
+export const onOrOff = text('true or false', (value) =>
+  /^(true|false|yes|no|on|off|1|0)$/i.test(value),
+).transform((value) => /^(true|yes|on|1)$/i.test(value));
+
+export const oneOf = <const T extends string>(...values: T[]) =>
+  z.string().transform((value, context): T => {
+    const found = values.find((known) => known === value.toLowerCase());
+    if (found !== undefined) return found;
+    context.addIssue({ code: 'custom', message: `one of ${values.join(', ')}` });
+    return z.NEVER;
+  });
+
+/** Several hosts (`a:1,b:2`) are the driver's business: only the first is looked at. */
+export const databaseUrl = text('a URL like postgres://user:password@host:5432/database', (value) => {
+  return /^postgres(ql)?:\/\//.test(value) && URL.canParse(value.replace(/,[^/?]*/, ''));
+});
+
+export const redisUrl = text('a URL like redis://host:6379/0 or rediss://…', (value) => {
+  return /^rediss?:\/\/./.test(value) && URL.canParse(value);
+});
+
+/** No user and password in it: the URL is stored and shown. Without the slash at its end. */
+export const pretalxUrl = text(
+  'a URL like https://pretalx.com, without user, password, "?" or "#"',
+  (value) => {
+    if (!/^https?:\/\/./.test(value) || !URL.canParse(value) || /[?#]/.test(value)) return false;
+    const url = new URL(value);
+    return url.username === '' && url.password === '';
+  },
+).transform((value) => value.replace(/\/+$/, ''));
+
+/** Goes into an HTTP header, so it must be visible ASCII. */
+export const secret = text('one word of visible ASCII characters', (value) => /^[\x21-\x7e]+$/.test(value));
+
+export const tableName = text('a table with its schema, like public.users', (value) => {
+  return /^[^\s."']+\.[^\s."']+$/.test(value);
+});
+
+export const columnName = text("a column's name", (value) => /^[^\s."']+$/.test(value));
+
+export const hostName = text('a host name or an address, like 127.0.0.1', (value) =>
+  /^[\w.:%-]+$/.test(value),
+);
+
+/** A folder; made absolute by who reads it. */
+export const folder = text('a folder', (value) => !value.includes('\0'));

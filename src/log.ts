@@ -1,0 +1,34 @@
+/** The log: pino, one line an event, to stderr, so that stdout belongs to a command's answer. */
+import { type Logger, pino } from 'pino';
+import pretty from 'pino-pretty';
+import { redact } from './log-redaction.ts';
+
+export type { Logger } from 'pino';
+
+/**
+ * Makes the process's logger. Every line passes through `redact`, whatever was logged and however deep.
+ *
+ * @param destination where lines go; stderr unless a test wants to read them
+ */
+export function createLogger(
+  settings: { level: string; format: 'pretty' | 'json' },
+  destination: { write(line: string): unknown } = process.stderr,
+): Logger {
+  const output =
+    settings.format === 'json'
+      ? (line: string) => destination.write(line)
+      : prettyOutput((line) => destination.write(line));
+  return pino(
+    { level: settings.level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    { write: (line) => output(redact(line)) },
+  );
+}
+
+function prettyOutput(write: (line: string) => unknown): (line: string) => void {
+  const format = pretty.prettyFactory({
+    colorize: process.stderr.isTTY === true && !process.env.NO_COLOR,
+    translateTime: 'SYS:HH:MM:ss',
+    ignore: 'pid,hostname',
+  });
+  return (line) => write(format(line) ?? '');
+}
