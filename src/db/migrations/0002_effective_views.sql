@@ -79,10 +79,12 @@ $body$);
 -- The slot that places a talk whose room or time is overridden: its first visible one, the one that shows them.
 SELECT greenroom.effective_define('overridden_placements', $body$
   SELECT DISTINCT ON (s.conference_id, s.talk_id) s.conference_id, s.id AS slot_id, o.fields
-    FROM {overrides_by_key} o
+    FROM (SELECT conference_id, key, jsonb_object_agg(field, value) AS fields
+            FROM {overrides} o
+           WHERE entity = 'talk' AND field IN ('room', 'slot_start', 'slot_end')
+           GROUP BY conference_id, key) o
     JOIN {talks} t ON t.conference_id = o.conference_id AND t.pretalx_code = o.key
     JOIN {schedule_slots} s ON s.conference_id = t.conference_id AND s.talk_id = t.id AND s.is_visible
-   WHERE o.entity = 'talk' AND o.fields ?| ARRAY['room', 'slot_start', 'slot_end']
    ORDER BY s.conference_id, s.talk_id, s.start_at, s.slot_key
 $body$);
 --> statement-breakpoint
@@ -108,11 +110,11 @@ SELECT greenroom.effective_define('effective_slots', $body$
     FROM {schedule_slots} s
     LEFT JOIN {overrides_by_key} o
            ON o.conference_id = s.conference_id AND o.entity = 'slot' AND o.key = s.slot_key
-    LEFT JOIN (SELECT t.id, t.title, t.state, b.fields, b.set_at
+    LEFT JOIN (SELECT t.id, t.conference_id, t.title, t.state, b.fields, b.set_at
                  FROM {talks} t
                  LEFT JOIN {overrides_by_key} b
                         ON b.conference_id = t.conference_id AND b.entity = 'talk' AND b.key = t.pretalx_code) t
-           ON t.id = s.talk_id
+           ON t.conference_id = s.conference_id AND t.id = s.talk_id
     LEFT JOIN {overridden_placements} p ON p.conference_id = s.conference_id AND p.slot_id = s.id
     LEFT JOIN {rooms} r
            ON r.conference_id = s.conference_id
