@@ -1,0 +1,110 @@
+import type { Command } from 'commander';
+import {
+  addConference,
+  type ConferenceRow,
+  conferenceJson,
+  findConference,
+  listConferences,
+  pauseConference,
+  resumeConference,
+  updateConference,
+} from '../../conferences/conferences.ts';
+import { removeConference } from '../../conferences/remove.ts';
+import type { ConferenceChanges } from '../../conferences/settings.ts';
+import type { Db } from '../../db/client.ts';
+import { UsageError } from '../../errors.ts';
+import { action, type Invocation } from '../invocation.ts';
+import { conferenceDetails, conferenceTable } from '../output/conferences.ts';
+
+/** `greenroom conference …`: the conferences that are mirrored. */
+export function define(command: Command): void {
+  command.usage('COMMAND').addHelpText('after', examples);
+  const add = command.command('add <slug>').description('mirror one more pretalx event');
+  settable(add.requiredOption('--event <event>', "the event's short name in its pretalx address"));
+  action(add, (invocation, slug: string, options: ConferenceChanges) =>
+    changed(invocation, (db) => addConference(db, { ...settings(options), slug }), addedWords),
+  );
+
+  const set = command.command('set <slug>').description('change a conference; an empty value clears');
+  settable(set.option('--event <event>', "the event's short name in its pretalx address"));
+  action(set, (invocation, slug: string, options: ConferenceChanges) => {
+    const given = settings(options);
+    if (Object.keys(given).length === 0) {
+      throw new UsageError('Nothing to set. greenroom conference set --help shows what can be.');
+    }
+    return changed(invocation, (db) => updateConference(db, slug, given), conferenceDetails);
+  });
+
+  action(command.command('list').description('all conferences'), (invocation) =>
+    invocation.withMirror(async ({ database }) => {
+      const rows = await listConferences(database.orm);
+      if (invocation.json) invocation.printJson(rows.map(conferenceJson));
+      else invocation.print(conferenceTable(rows));
+    }),
+  );
+  action(command.command('show <slug>').description('one conference'), (invocation, slug: string) =>
+    changed(invocation, (db) => findConference(db, slug), conferenceDetails),
+  );
+  const pause = command.command('pause <slug>').description('remember requests instead of running them');
+  action(pause, (invocation, slug: string) =>
+    changed(invocation, (db) => pauseConference(db, slug), pausedWords),
+  );
+  const resume = command
+    .command('resume <slug>')
+    .description('run what was requested during the pause, and go on');
+  action(resume, (invocation, slug: string) =>
+    changed(invocation, (db) => resumeConference(db, slug), resumedWords),
+  );
+  const remove = command
+    .command('remove <slug>')
+    .description('delete a conference with all that is mirrored of it');
+  action(remove, ({ json, print, printJson, withMirror }, slug: string) =>
+    withMirror(async ({ database }) => {
+      await removeConference(database, slug);
+      if (json) printJson({ removed: slug });
+      else print(`Removed conference "${slug}" with all that was mirrored of it, its history included.`);
+    }),
+  );
+}
+
+const examples = `
+Example:
+  export PRETALX_TOKEN_MYCONF=…
+  greenroom conference add myconf --event myconf-2027 --token-env PRETALX_TOKEN_MYCONF --every 15m
+  greenroom sync myconf`;
+
+function settable(command: Command): void {
+  command
+    .option('--name <name>', "its name here; unset: the event's")
+    .option('--base-url <url>', 'the pretalx server; unset: PRETALX_BASE_URL')
+    .option('--timezone <zone>', "a timezone of the IANA list; unset: the event's")
+    .option('--token-env <name>', 'the environment variable that holds the API token; unset: PRETALX_TOKEN')
+    .option('--webhook-secret-env <name>', 'the environment variable that holds the secret of its webhooks')
+    .option('--every <duration>', 'sync by itself this often: 30s, 15m, 2h, 1d')
+    .addHelpText('after', examples);
+}
+
+function settings(options: ConferenceChanges): ConferenceChanges {
+  const { event, name, baseUrl, timezone, tokenEnv, webhookSecretEnv, every } = options;
+  const given = { event, name, baseUrl, timezone, tokenEnv, webhookSecretEnv, every };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+function changed(
+  { json, print, printJson, withMirror }: Invocation,
+  work: (db: Db) => Promise<ConferenceRow>,
+  words: (row: ConferenceRow) => string,
+): Promise<void> {
+  return withMirror(async ({ database }) => {
+    const row = await work(database.orm);
+    if (json) printJson(conferenceJson(row));
+    else print(words(row));
+  });
+}
+
+const addedWords = (row: ConferenceRow) =>
+  `Added conference "${row.slug}". Fill its mirror with: greenroom sync ${row.slug}`;
+const pausedWords = (row: ConferenceRow) =>
+  `Conference "${row.slug}" is paused. What is requested meanwhile runs after: greenroom conference resume ${row.slug}`;
+const resumedWords = (row: ConferenceRow) =>
+  `Conference "${row.slug}" goes on. A worker (greenroom work) runs what was requested during the pause.`;

@@ -1,0 +1,45 @@
+import { CommanderError } from 'commander';
+import { GreenroomError } from '../errors.ts';
+
+/** What a failure means on the command line: one sentence on stderr, and an exit code. */
+export const interruptedCode = 130;
+
+/** Writes the sentence; the stack only with `LOG_LEVEL=debug`. @returns The exit code. */
+export function reportFailure(error: unknown): number {
+  if (error instanceof CommanderError) return commanderCode(error);
+  if (process.env.LOG_LEVEL === 'debug' || process.env.LOG_LEVEL === 'trace') console.error(error);
+  else console.error(sentenceOf(error));
+  return error instanceof GreenroomError ? error.exitCode : 1;
+}
+
+/** Commander has said what was wrong by itself; help that was asked for is no failure. */
+function commanderCode(error: CommanderError): number {
+  const shown = ['commander.helpDisplayed', 'commander.version'].includes(error.code);
+  return shown || error.exitCode === 0 ? 0 : 2;
+}
+
+/** The innermost cause says what happened; a wrapped query's text and values stay out of sight. */
+function sentenceOf(error: unknown): string {
+  if (error instanceof GreenroomError) return error.message;
+  let inner = error;
+  while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
+  if (inner instanceof AggregateError && inner.errors[0] instanceof Error) inner = inner.errors[0];
+  if (!(inner instanceof Error)) return `Something unexpected was thrown: ${String(inner)}`;
+  const code = (inner as { code?: unknown }).code;
+  if (typeof code === 'string' && connectionCodes.has(code)) {
+    return `The connection to the database or the queue was lost (${code}). Check that the servers are up with: greenroom doctor`;
+  }
+  return `${inner.message} (${inner.name}; LOG_LEVEL=debug shows where)`;
+}
+
+const connectionCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'CONNECTION_CLOSED',
+  'CONNECTION_DESTROYED',
+  'CONNECTION_ENDED',
+  'CONNECT_TIMEOUT',
+  '57P01',
+  '57P03',
+]);

@@ -1,0 +1,62 @@
+#!/usr/bin/env node
+/** The command line: names the commands, loads only the file of the one that is asked for, and runs it. */
+import { Command, Option } from 'commander';
+import { reportFailure } from './failure.ts';
+
+/** A command's file: `define` adds its arguments, options, example and action. */
+export interface CommandFile {
+  define(command: Command): void;
+}
+
+const commands: Record<string, { about: string; load: () => Promise<CommandFile> }> = {
+  migrate: {
+    about: "bring the database's schema up to date",
+    load: () => import('./commands/migrate.ts'),
+  },
+  conference: {
+    about: 'add, list, show, set, pause, resume and remove conferences',
+    load: () => import('./commands/conference.ts'),
+  },
+};
+
+/**
+ * The program with the options of one command only, so that help for all is quick.
+ *
+ * @param asked The command whose file is loaded.
+ */
+async function buildProgram(asked: string | undefined): Promise<Command> {
+  const program = new Command('greenroom')
+    .description(
+      "Keeps a complete, versioned mirror of a conference's pretalx programme in your own PostgreSQL.",
+    )
+    .usage('COMMAND [options]')
+    .addOption(new Option('--json', 'answer with one JSON document on stdout'))
+    .helpCommand('help [COMMAND]', 'show what a command takes, with an example')
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText(
+      'after',
+      '\nRun "greenroom COMMAND --help" for options and an example. Settings: docs/settings.md',
+    )
+    .exitOverride();
+  for (const [name, { about, load }] of Object.entries(commands)) {
+    const command = program.command(name).description(about);
+    if (name === asked) (await load()).define(command);
+  }
+  return program;
+}
+
+async function main(args: string[]): Promise<void> {
+  const words = args.filter((arg) => !arg.startsWith('-'));
+  const asked = words[0] === 'help' ? words[1] : words[0];
+  const program = await buildProgram(asked);
+  if (asked === undefined && !args.some((arg) => arg === '--help' || arg === '-h')) {
+    program.outputHelp({ error: true });
+    process.exitCode = 2;
+    return;
+  }
+  await program.parseAsync(args, { from: 'user' });
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  process.exitCode = reportFailure(error);
+});

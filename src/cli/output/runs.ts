@@ -1,0 +1,130 @@
+import { formatDuration } from '../../duration.ts';
+import type { RunRow } from '../../runs/runs.ts';
+import type { RunResult } from '../../sync/context.ts';
+import { counted, printable, table } from './text.ts';
+import { age, clock } from './times.ts';
+
+/** Runs in words and columns. */
+export interface ListedRun {
+  row: RunRow;
+  conference: string;
+}
+
+export function runTable(runs: readonly ListedRun[]): string {
+  if (runs.length === 0) return 'No runs yet. Ask for one with: greenroom sync SLUG';
+  const headings = ['RUN', 'CONFERENCE', 'STATE', 'TRIGGER', 'ACTOR', 'REQUESTED', 'TOOK', 'CHANGES'];
+  const rows = runs.map(({ row, conference }) => [
+    row.id,
+    conference,
+    row.state,
+    row.trigger,
+    row.actor,
+    age(row.requestedAt),
+    tookWords(row),
+    changesInShort(row),
+  ]);
+  return table(headings, rows);
+}
+
+/** One run: what was asked, how it went, and what is in the mirror after it. */
+export function runDetails({ row, conference }: ListedRun): string {
+  const lines: [string, string | null | undefined][] = [
+    ['Run', row.id],
+    ['Conference', conference],
+    ['State', stateWords(row)],
+    ['Trigger', row.actor ? `${row.trigger}, by ${row.actor}` : row.trigger],
+    ['Comment', row.comment],
+    ['Asked for', row.entities.join(', ')],
+    ['Requested', `${clock(row.requestedAt)} UTC (${age(row.requestedAt)})`],
+    ['Took', tookWords(row)],
+    ['Attempts', String(row.attempts)],
+  ];
+  const shown = lines.filter(([, value]) => value !== null && value !== undefined && value !== '');
+  const head = shown.map(([label, value]) => `${label.padEnd(12)}${printable(value ?? '')}`).join('\n');
+  return [head, ...outcome(row)].join('\n\n');
+}
+
+/** How a run that was waited for ended. */
+export function runSummary({ row, conference }: ListedRun): string {
+  return [`${headline(row, conference)}`, ...outcome(row)].join('\n\n');
+}
+
+/** The mirror's counts in one line: "7 rooms, 66 speakers, 86 talks, 96 slots". */
+export function countsInWords(result: RunResult): string {
+  return [
+    counted(result.rooms, 'room'),
+    counted(result.speakers, 'speaker'),
+    counted(result.talks, 'talk'),
+    counted(result.schedule_slots, 'slot'),
+  ].join(', ');
+}
+
+export const resultOf = (row: RunRow) => (row.result ?? undefined) as RunResult | undefined;
+
+/** The message of the run's error, or of the guard that holds it. */
+export function errorOf(row: RunRow): string | undefined {
+  const message = (row.error as { message?: unknown } | null)?.message;
+  return typeof message === 'string' ? message : undefined;
+}
+
+function headline(row: RunRow, conference: string): string {
+  const took = tookWords(row);
+  if (row.state === 'succeeded') return `Synced "${conference}" in ${took ?? 'no time'}. Run ${row.id}.`;
+  if (row.state === 'held') return `Run ${row.id} of "${conference}" is held: nothing of the step was written.`;
+  if (row.state === 'failed') return `Run ${row.id} of "${conference}" failed after ${counted(row.attempts, 'attempt')}.`;
+  return `Run ${row.id} of "${conference}" is ${row.state}.`;
+}
+
+function outcome(row: RunRow): string[] {
+  const result = resultOf(row);
+  const parts: string[] = [];
+  const message = errorOf(row);
+  if (message !== undefined && row.state !== 'succeeded') parts.push(printable(message));
+  if (row.state === 'held' && message?.includes('greenroom approve') !== true) {
+    parts.push(`Allow exactly these removals with: greenroom approve ${row.id}`);
+  }
+  if (result?.changes) parts.push(resultTable(result), ...remarks(result));
+  return parts;
+}
+
+function resultTable(result: RunResult): string {
+  const rows = (['rooms', 'speakers', 'talks', 'schedule_slots'] as const).map((entity) => {
+    const { added, changed, removed, unchanged } = result.changes[entity];
+    return [entity === 'schedule_slots' ? 'slots' : entity, result[entity], added, changed, removed, unchanged];
+  });
+  return table(['', 'IN MIRROR', 'ADDED', 'CHANGED', 'REMOVED', 'UNCHANGED'], rows);
+}
+
+function remarks(result: RunResult): string[] {
+  const sentences: string[] = [];
+  const say = (count: number | undefined, noun: string, rest: string) => {
+    if (count) sentences.push(`${counted(count, noun)} ${rest}`);
+  };
+  say(result.unscheduled_talks, 'talk', 'not placed on the timetable yet.');
+  say(result.type_defaults_applied, 'talk', 'placed by the default of their type.');
+  say(result.skipped_slots, 'slot', 'skipped, because their times make no sense.');
+  say(result.unknown_speakers, 'speaker', 'of talks not listed by pretalx, and left out.');
+  sentences.push(...(result.summary ?? []).map((line) => printable(line)));
+  sentences.push(...result.warnings.map((warning) => `Warning: ${printable(warning)}`));
+  return sentences.length > 0 ? [sentences.join('\n')] : [];
+}
+
+function stateWords(row: RunRow): string {
+  if (row.state === 'running' && row.startedAt) return `running, began ${age(row.startedAt)}`;
+  if (row.state === 'queued' && row.retryAt) return `queued, next attempt ${age(row.retryAt)}`;
+  return row.finishedAt ? `${row.state} ${age(row.finishedAt)}` : row.state;
+}
+
+function tookWords(row: RunRow): string | undefined {
+  if (!row.startedAt || !row.finishedAt) return undefined;
+  return formatDuration(row.finishedAt.getTime() - row.startedAt.getTime());
+}
+
+function changesInShort(row: RunRow): string | undefined {
+  const message = errorOf(row);
+  if (row.state !== 'succeeded') return message && [...printable(message)].slice(0, 60).join('');
+  const counts = Object.values(resultOf(row)?.changes ?? {});
+  const sum = (kind: 'added' | 'changed' | 'removed') => counts.reduce((total, c) => total + c[kind], 0);
+  const words = (['added', 'changed', 'removed'] as const).filter((kind) => sum(kind) > 0);
+  return words.length > 0 ? words.map((kind) => `${sum(kind)} ${kind}`).join(', ') : 'none';
+}

@@ -1,0 +1,55 @@
+import { stripVTControlCharacters } from 'node:util';
+
+/** Words and columns for people: nothing that upstream sends can move the cursor or colour a terminal. */
+const segmenter = new Intl.Segmenter();
+
+/** One line without control characters. */
+export function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is replaced
+  return stripVTControlCharacters(text).replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ');
+}
+
+/** "1 talk", "2 talks", "1,204 talks". */
+export function counted(count: number, noun: string, plural = `${noun}s`): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? noun : plural}`;
+}
+
+/** "a", "a and b", "a, b and c". */
+export function listed(words: readonly string[]): string {
+  if (words.length < 2) return words.join('');
+  return `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+}
+
+export type Cell = string | number | null | undefined;
+
+/**
+ * Aligned columns under their headings; columns of numbers to the right. `–` stands for nothing.
+ *
+ * @returns Lines joined by newlines, without one at the end.
+ */
+export function table(headings: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  const right = headings.map((_, i) => rows.length > 0 && rows.every((row) => isNumber(row[i])));
+  const lines = [headings, ...rows].map((row) => headings.map((_, i) => cellText(row[i])));
+  const widths = headings.map((_, i) => Math.max(...lines.map((line) => width(line[i] ?? ''))));
+  return lines
+    .map((line) =>
+      line
+        .map((cell, i) => pad(cell, widths[i] ?? 0, right[i]))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+function cellText(cell: Cell): string {
+  if (cell === null || cell === undefined || cell === '') return '–';
+  return typeof cell === 'number' ? cell.toLocaleString('en') : printable(cell);
+}
+
+const isNumber = (cell: Cell) => typeof cell === 'number' || cell === null || cell === undefined;
+const width = (text: string) => [...segmenter.segment(text)].length;
+
+function pad(text: string, columns: number, right = false): string {
+  const space = ' '.repeat(Math.max(0, columns - width(text)));
+  return right ? space + text : text + space;
+}

@@ -1,0 +1,24 @@
+/** Times and spans as people say them. */
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+
+/** "just now", "5 min ago", "3 h ago", "12 days ago"; "in 5 min" for what is to come. */
+export function age(at: Date, nowMs = Date.now()): string {
+  const ms = nowMs - at.getTime();
+  const span = spanOf(Math.abs(ms));
+  if (span === undefined) return 'just now';
+  return ms > 0 ? `${span} ago` : `in ${span}`;
+}
+
+function spanOf(ms: number): string | undefined {
+  if (ms < 45_000) return undefined;
+  if (ms < 90 * minuteMs) return `${Math.max(1, Math.round(ms / minuteMs))} min`;
+  if (ms < 36 * hourMs) return `${Math.round(ms / hourMs)} h`;
+  return `${Math.round(ms / dayMs)} days`;
+}
+
+/** `2026-07-15 09:30` in UTC, or in a timezone of the IANA list. */
+export function clock(at: Date, timezone = 'UTC'): string {
+  return at.toLocaleString('sv-SE', { timeZone: timezone, dateStyle: 'short', timeStyle: 'short' });
+}
