@@ -1,13 +1,20 @@
 -- History: for a table with a primary key, its version table, the indexes that as-of and reconcile need, and its
--- as-of function. Used for our own tables below and for those that users register.
+-- as-of function. Used for our own tables below and for those that users register. On a table that has a history
+-- already it adds the columns that came later and renews the function.
+--
+-- As-of, exactly: a version counts when its transaction was issued by then, and the one that ended it was not. Ids are
+-- handed out nearly in the order of issuing, so two bounds do for almost every row what else needs two look-ups: all
+-- ids below `first_after` were issued by then, all above `last_before` were not. Only between the two the times decide.
 CREATE FUNCTION greenroom.history_enable(live regclass) RETURNS regclass LANGUAGE plpgsql AS $fn$
 DECLARE
-  schema_name text; table_name text; versions text; live_columns text; key_columns text;
+  schema_name text; table_name text; versions text; column_names text; key_columns text; missing record;
+  open_end CONSTANT text := 'COALESCE(%send_transaction_id, 9223372036854775807)';
 BEGIN
   SELECT n.nspname, c.relname INTO schema_name, table_name
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = live;
-  SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) INTO live_columns
-    FROM pg_attribute WHERE attrelid = live AND attnum > 0 AND NOT attisdropped;
+  IF octet_length(table_name) > 54 THEN
+    RAISE EXCEPTION 'the name of table %.% is too long: %_versions would be cut off', schema_name, table_name, table_name;
+  END IF;
   SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY array_position(i.indkey::int2[], a.attnum)) INTO key_columns
     FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
    WHERE i.indrelid = live AND i.indisprimary;
@@ -15,20 +22,38 @@ BEGIN
     RAISE EXCEPTION 'table %.% has no primary key, so its rows have no identity to keep a history of', schema_name, table_name;
   END IF;
   versions := format('%I.%I', schema_name, table_name || '_versions');
-  EXECUTE format('CREATE TABLE %s (LIKE %s, transaction_id bigint NOT NULL, end_transaction_id bigint, operation_type smallint NOT NULL CHECK (operation_type IN (0, 1, 2)))', versions, live);
-  EXECUTE format('ALTER TABLE %s ADD PRIMARY KEY (%s, transaction_id)', versions, key_columns);
-  EXECUTE format('CREATE INDEX ON %s (%s) WHERE end_transaction_id IS NULL', versions, key_columns);
-  EXECUTE format('CREATE INDEX ON %s (transaction_id)', versions);
-  EXECUTE format('CREATE INDEX ON %s (end_transaction_id)', versions);
+  IF to_regclass(versions) IS NULL THEN
+    EXECUTE format('CREATE TABLE %s AS TABLE %s WITH NO DATA', versions, live);
+    EXECUTE format('ALTER TABLE %s ADD transaction_id bigint NOT NULL, ADD end_transaction_id bigint, ADD operation_type smallint NOT NULL CHECK (operation_type IN (0, 1, 2))', versions);
+    EXECUTE format('ALTER TABLE %s ADD PRIMARY KEY (%s, transaction_id)', versions, key_columns);
+    EXECUTE format('CREATE INDEX ON %s (%s) WHERE end_transaction_id IS NULL', versions, key_columns);
+    EXECUTE format('CREATE INDEX ON %s (transaction_id)', versions);
+    EXECUTE format('CREATE INDEX ON %s (%s%s, transaction_id)', versions,
+      CASE WHEN EXISTS (SELECT FROM pg_attribute WHERE attrelid = live AND attname = 'conference_id' AND NOT attisdropped)
+           THEN 'conference_id, ' ELSE '' END, format(open_end, ''));
+  END IF;
+  FOR missing IN
+    SELECT attname, format_type(atttypid, atttypmod) AS type FROM pg_attribute l
+     WHERE attrelid = live AND attnum > 0 AND NOT attisdropped AND NOT EXISTS (
+       SELECT FROM pg_attribute v WHERE v.attrelid = versions::regclass AND v.attname = l.attname AND NOT v.attisdropped)
+     ORDER BY attnum
+  LOOP
+    EXECUTE format('ALTER TABLE %s ADD %I %s', versions, missing.attname, missing.type);
+  END LOOP;
+  SELECT string_agg('v.' || quote_ident(attname), ', ' ORDER BY attnum) INTO column_names
+    FROM pg_attribute WHERE attrelid = live AND attnum > 0 AND NOT attisdropped;
   EXECUTE format($as_of$
-    CREATE FUNCTION %I.%I(at timestamptz) RETURNS SETOF %s LANGUAGE sql STABLE AS $$
+    CREATE OR REPLACE FUNCTION %I.%I(at timestamptz) RETURNS SETOF %s LANGUAGE sql STABLE AS $$
       SELECT %s FROM %s v
        WHERE v.operation_type <> 2
-         AND EXISTS (SELECT FROM greenroom.transactions t WHERE t.id = v.transaction_id AND t.issued_at <= at)
-         AND NOT EXISTS (SELECT FROM greenroom.transactions t WHERE t.id = v.end_transaction_id AND t.issued_at <= at)
-    $$ $as_of$, schema_name, table_name || '_as_of', live,
-    (SELECT string_agg('v.' || quote_ident(attname), ', ' ORDER BY attnum)
-       FROM pg_attribute WHERE attrelid = live AND attnum > 0 AND NOT attisdropped), versions);
+         AND v.transaction_id <= (SELECT max(t.id) FROM greenroom.transactions t WHERE t.issued_at <= at)
+         AND %s >= (SELECT COALESCE(min(t.id), 9223372036854775807) FROM greenroom.transactions t WHERE t.issued_at > at)
+         AND (v.transaction_id < (SELECT COALESCE(min(t.id), 9223372036854775807) FROM greenroom.transactions t WHERE t.issued_at > at)
+              OR EXISTS (SELECT FROM greenroom.transactions t WHERE t.id = v.transaction_id AND t.issued_at <= at))
+         AND (%s > (SELECT max(t.id) FROM greenroom.transactions t WHERE t.issued_at <= at)
+              OR NOT EXISTS (SELECT FROM greenroom.transactions t WHERE t.id = v.end_transaction_id AND t.issued_at <= at))
+    $$ $as_of$, schema_name, table_name || '_as_of', live, column_names, versions,
+    format(open_end, 'v.'), format(open_end, 'v.'));
   RETURN versions::regclass;
 END $fn$;
 --> statement-breakpoint

@@ -1,0 +1,136 @@
+/**
+ * Which tables have a history: ours, and those that users registered. A table has one when `<table>_versions` stands
+ * beside it with the three columns of a version. Read from the catalog, so that it is written down nowhere twice.
+ */
+import { sql } from 'drizzle-orm';
+import type { Executor } from '../db/client.ts';
+import { NotFoundError, UsageError } from '../errors.ts';
+
+export interface VersionedTable {
+  schema: string;
+  name: string;
+  /** The version table's name, in the same schema. */
+  versions: string;
+  /** The live table's columns in their order, without dropped ones. */
+  columns: string[];
+  /** The columns of its primary key, in the key's order. */
+  keyColumns: string[];
+  /** Columns that the version table lacks: added to the live table after its history was switched on. */
+  unversioned: string[];
+  /** Qualified names of the versioned tables that its foreign keys point at, without itself. */
+  parents: string[];
+}
+
+/** How a table is named to people and in reports: without the schema when it is ours. */
+export function displayName(table: Pick<VersionedTable, 'schema' | 'name'>): string {
+  return table.schema === 'greenroom' ? table.name : `${table.schema}.${table.name}`;
+}
+
+/** An identifier as SQL wants it, whatever characters it has. */
+export function quoted(identifier: string): string {
+  return `"${identifier.replaceAll('"', '""')}"`;
+}
+
+/** The live table's quoted, qualified name. */
+export function liveName(table: Pick<VersionedTable, 'schema' | 'name'>): string {
+  return `${quoted(table.schema)}.${quoted(table.name)}`;
+}
+
+/** The version table's quoted, qualified name. */
+export function versionsName(table: Pick<VersionedTable, 'schema' | 'versions'>): string {
+  return `${quoted(table.schema)}.${quoted(table.versions)}`;
+}
+
+/** All tables with a history, those that others point at first; tables of one level in the order of their making. */
+export async function versionedTables(executor: Executor): Promise<VersionedTable[]> {
+  const rows = await executor.execute<Omit<VersionedTable, 'versions'> & Record<string, unknown>>(sql`
+    select n.nspname as schema, c.relname as name,
+           (select json_agg(a.attname order by a.attnum) from pg_attribute a
+             where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as columns,
+           (select json_agg(a.attname order by array_position(i.indkey::int2[], a.attnum))
+              from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any (i.indkey)
+             where i.indrelid = c.oid and i.indisprimary) as "keyColumns",
+           (select coalesce(json_agg(a.attname order by a.attnum), '[]') from pg_attribute a
+             where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and not exists (
+               select from pg_attribute w where w.attrelid = v.oid and w.attname = a.attname
+                  and w.attnum > 0 and not w.attisdropped)) as unversioned,
+           (select coalesce(json_agg(distinct fn.nspname || '.' || f.relname), '[]')
+              from pg_constraint k join pg_class f on f.oid = k.confrelid join pg_namespace fn on fn.oid = f.relnamespace
+             where k.conrelid = c.oid and k.contype = 'f' and k.confrelid <> c.oid) as parents
+      from pg_class c
+      join pg_namespace n on n.oid = c.relnamespace
+      join pg_class v on v.relnamespace = c.relnamespace and v.relname = c.relname || '_versions' and v.relkind in ('r', 'p')
+     where c.relkind in ('r', 'p')
+       and (select count(*) from pg_attribute a where a.attrelid = v.oid and not a.attisdropped
+               and a.attname in ('transaction_id', 'end_transaction_id', 'operation_type')) = 3
+       and exists (select from pg_index i where i.indrelid = c.oid and i.indisprimary)
+     order by (n.nspname <> 'greenroom'), c.oid`);
+  return parentsFirst(rows.map((row) => ({ ...row, versions: `${row.name}_versions` })));
+}
+
+/**
+ * The tables that a user named, in foreign-key order; `talks`, `greenroom.talks` and `public.badges` are all right.
+ *
+ * @throws NotFoundError when one of them has no history
+ */
+export function chooseTables(tables: readonly VersionedTable[], names: readonly string[]): VersionedTable[] {
+  const answersTo = (table: VersionedTable, name: string) =>
+    name === displayName(table) || name === `${table.schema}.${table.name}`;
+  for (const name of names) {
+    if (tables.some((table) => answersTo(table, name))) continue;
+    throw new NotFoundError(
+      `Table "${name}" has no history. See those that have one with: greenroom versions --list; give it one with: greenroom versions --register SCHEMA.TABLE`,
+    );
+  }
+  return names.length === 0
+    ? [...tables]
+    : tables.filter((table) => names.some((name) => answersTo(table, name)));
+}
+
+/**
+ * Gives a table a history: version table, indexes and as-of function. On one that has it, adds what is missing.
+ *
+ * @param name `schema.table`, or a table of ours
+ * @throws NotFoundError when there is no such table, UsageError when its rows have no primary key
+ */
+export async function registerTable(executor: Executor, name: string): Promise<VersionedTable> {
+  const [found] = await executor.execute<{ oid: number; schema: string; name: string; keyed: boolean }>(sql`
+    select c.oid::int8 as oid, n.nspname as schema, c.relname as name,
+           exists (select from pg_index i where i.indrelid = c.oid and i.indisprimary) as keyed
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where c.relkind in ('r', 'p') and ${name} in (n.nspname || '.' || c.relname,
+             case when n.nspname = 'greenroom' then c.relname end,
+             quote_ident(n.nspname) || '.' || quote_ident(c.relname))
+     order by c.oid limit 1`);
+  if (found === undefined) {
+    throw new NotFoundError(`There is no table "${name}" in the database. Name it as SCHEMA.TABLE.`);
+  }
+  if (!found.keyed) {
+    throw new UsageError(
+      `Table "${name}" has no primary key, so its rows have no identity to keep a history of. Add one first.`,
+    );
+  }
+  await executor.execute(sql`select greenroom.history_enable(${found.oid}::oid::regclass)`);
+  const registered = (await versionedTables(executor)).find(
+    (table) => table.schema === found.schema && table.name === found.name,
+  );
+  if (registered === undefined) throw new NotFoundError(`Table "${name}" was not given a history.`);
+  return registered;
+}
+
+function parentsFirst(tables: readonly VersionedTable[]): VersionedTable[] {
+  const byName = new Map(tables.map((table) => [`${table.schema}.${table.name}`, table]));
+  const ordered = new Set<VersionedTable>();
+  const entered = new Set<VersionedTable>();
+  const enter = (table: VersionedTable): void => {
+    if (entered.has(table)) return;
+    entered.add(table);
+    for (const parent of table.parents) {
+      const versioned = byName.get(parent);
+      if (versioned) enter(versioned);
+    }
+    ordered.add(table);
+  };
+  for (const table of tables) enter(table);
+  return [...ordered];
+}
