@@ -17,12 +17,13 @@ export const wireEvent = z.object({
   name: i18n,
   is_public: z.boolean().optional(),
   /** Dates without a time, `2026-07-15`. */
-  date_from: z.iso.date().nullable(),
-  date_to: z.iso.date().nullable(),
+  date_from: z.iso.date(),
+  date_to: z.iso.date(),
   /** An IANA name. */
   timezone: z.string(),
   locale: z.string(),
   locales: z.array(z.string()),
+  primary_color: z.string().nullable().optional(),
 });
 export type WireEvent = z.infer<typeof wireEvent>;
 
@@ -63,7 +64,7 @@ export type WireTag = z.infer<typeof wireTag>;
 
 export const wireSpeaker = z.object({
   code,
-  name: z.string().nullable(),
+  name: z.string(),
   biography: z.string().nullable().optional(),
   avatar_url: z.string().nullable().optional(),
   /** Only organisers get it, and not for a speaker without an account. */

@@ -19,6 +19,7 @@ CREATE TABLE "greenroom"."conferences" (
 	"every" text,
 	"next_due_at" timestamp with time zone,
 	"paused_at" timestamp with time zone,
+	"primary_color" text,
 	"released_version" text,
 	"released_schedule_id" bigint,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
@@ -159,6 +160,7 @@ CREATE TABLE "greenroom"."tags" (
 	"pretalx_id" bigint NOT NULL,
 	"name" text NOT NULL,
 	"color" text,
+	"is_public" boolean,
 	CONSTRAINT "tags_key" UNIQUE("conference_id","pretalx_id")
 );
 --> statement-breakpoint

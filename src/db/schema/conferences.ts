@@ -24,6 +24,7 @@ export const conferences = greenroom.table('conferences', {
   every: text('every'),
   nextDueAt: instant('next_due_at'),
   pausedAt: instant('paused_at'),
+  primaryColor: text('primary_color'),
   releasedVersion: text('released_version'),
   releasedScheduleId: bigId('released_schedule_id'),
   createdAt: instant('created_at').notNull().defaultNow(),

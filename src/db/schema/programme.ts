@@ -62,7 +62,7 @@ export const tracks = greenroom.table(
   (t) => [unique('tracks_key').on(t.conferenceId, t.pretalxId)],
 );
 
-/** pretalx calls a tag's name `tag`; it has one language. */
+/** pretalx calls a tag's name `tag`; it has one language. A tag that is not public stays out of exports. */
 export const tags = greenroom.table(
   'tags',
   {
@@ -70,6 +70,7 @@ export const tags = greenroom.table(
     pretalxId: bigId('pretalx_id').notNull(),
     name: text('name').notNull(),
     color: text('color'),
+    isPublic: boolean('is_public'),
   },
   (t) => [unique('tags_key').on(t.conferenceId, t.pretalxId)],
 );
