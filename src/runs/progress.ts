@@ -1,0 +1,127 @@
+import { and, eq, getTableColumns, inArray, sql } from 'drizzle-orm';
+import type { Executor } from '../db/client.ts';
+import { conferences } from '../db/schema/conferences.ts';
+import { syncRuns } from '../db/schema/runs.ts';
+
+/** How a run goes on while it runs: claimed, alive, tried again. Each is one statement that says whether it still holds. */
+export type RunRow = typeof syncRuns.$inferSelect;
+
+/**
+ * Makes a queued run the running one of its conference.
+ *
+ * @returns the run, or undefined when it is not this flow's turn: another run of the conference is running, the
+ *   conference is paused, or the run has another flow by now
+ */
+export async function claimRun(db: Executor, runId: string, flow: number): Promise<RunRow | undefined> {
+  try {
+    const [row] = await db
+      .update(syncRuns)
+      .set({
+        state: 'running',
+        startedAt: sql`coalesce(${syncRuns.startedAt}, now())`,
+        heartbeatAt: sql`now()`,
+        attempts: sql`${syncRuns.attempts} + 1`,
+        retryAt: null,
+        progress: {},
+        error: null,
+      })
+      .from(conferences)
+      .where(
+        and(
+          eq(syncRuns.id, runId),
+          eq(syncRuns.flow, flow),
+          eq(syncRuns.state, 'queued'),
+          eq(conferences.id, syncRuns.conferenceId),
+          sql`${conferences.pausedAt} is null`,
+          sql`not exists (select from ${syncRuns} other
+            where other.conference_id = ${syncRuns.conferenceId} and other.state = 'running')`,
+        ),
+      )
+      .returning(getTableColumns(syncRuns));
+    return row;
+  } catch (error) {
+    if (isOneRunningViolation(error)) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Says that the run's worker is alive, with the steps' progress since the last time.
+ *
+ * @returns false when the run no longer runs in this flow
+ */
+export async function heartbeat(
+  db: Executor,
+  runId: string,
+  flow: number,
+  progress: Readonly<Record<string, unknown>> = {},
+): Promise<boolean> {
+  const changed = await db
+    .update(syncRuns)
+    .set({
+      heartbeatAt: sql`now()`,
+      retryAt: null,
+      progress: sql`coalesce(${syncRuns.progress}, '{}') || ${JSON.stringify(progress)}::jsonb`,
+    })
+    .where(running(runId, flow))
+    .returning({ id: syncRuns.id });
+  return changed.length > 0;
+}
+
+/**
+ * Counts a failed attempt and plans the next one.
+ *
+ * @returns the number of the attempt that failed and whether there is a next one; undefined when the run no longer
+ *   runs in this flow
+ */
+export async function countFailure(
+  db: Executor,
+  runId: string,
+  flow: number,
+  options: { attempts: number; delayMs: (failed: number) => number },
+): Promise<{ failed: number; retryInMs: number | undefined } | undefined> {
+  const [row] = await db.select({ attempts: syncRuns.attempts }).from(syncRuns).where(running(runId, flow));
+  if (!row) return undefined;
+  if (row.attempts >= options.attempts) return { failed: row.attempts, retryInMs: undefined };
+  const retryInMs = options.delayMs(row.attempts);
+  const [counted] = await db
+    .update(syncRuns)
+    .set({ attempts: row.attempts + 1, retryAt: inMs(retryInMs) })
+    .where(running(runId, flow))
+    .returning({ id: syncRuns.id });
+  return counted && { failed: row.attempts, retryInMs };
+}
+
+/** Notes when the run goes on, without counting an attempt. */
+export async function waitUntil(db: Executor, runId: string, flow: number, delayMs: number): Promise<void> {
+  await db
+    .update(syncRuns)
+    .set({ retryAt: inMs(delayMs) })
+    .where(running(runId, flow));
+}
+
+/** Says of runs that their jobs were seen waiting in the queue just now. */
+export async function touchRuns(db: Executor, runIds: readonly string[]): Promise<void> {
+  if (runIds.length === 0) return;
+  await db
+    .update(syncRuns)
+    .set({ heartbeatAt: sql`now()` })
+    .where(and(inArray(syncRuns.id, [...runIds]), inArray(syncRuns.state, ['queued', 'running'])));
+}
+
+/** The run, as long as it runs in this flow. */
+export function running(runId: string, flow: number) {
+  return and(eq(syncRuns.id, runId), eq(syncRuns.flow, flow), eq(syncRuns.state, 'running'));
+}
+
+function inMs(delayMs: number) {
+  return sql`now() + ${Math.round(delayMs)} * interval '1 millisecond'`;
+}
+
+function isOneRunningViolation(error: unknown): boolean {
+  for (let inner = error; inner instanceof Error; inner = inner.cause) {
+    const { code, constraint_name } = inner as { code?: string; constraint_name?: string };
+    if (code === '23505' && constraint_name === 'sync_runs_one_running') return true;
+  }
+  return false;
+}

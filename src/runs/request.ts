@@ -1,0 +1,82 @@
+import { sql } from 'drizzle-orm';
+import { v7 as uuidv7 } from 'uuid';
+import type { Executor } from '../db/client.ts';
+import { type Entity, entities as entityOrder, syncRuns, type Trigger } from '../db/schema/runs.ts';
+
+/** How a run is asked for: one committed row, whoever asks and however often. */
+export interface RunRequest {
+  conferenceId: number;
+  trigger: Trigger;
+  actor?: string | null | undefined;
+  remoteAddr?: string | null | undefined;
+  comment?: string | null | undefined;
+  /** What to sync; nothing named is everything. */
+  entities?: readonly Entity[] | undefined;
+  /** Let the guard pass all removals of this run. */
+  allowRemovals?: boolean | undefined;
+}
+
+export interface Requested {
+  id: string;
+  conferenceId: number;
+  /** True when a run was waiting already, which now does this request too. */
+  coalesced: boolean;
+}
+
+/**
+ * Asks for a run. A conference has one waiting run: a request joins it, its entities are united, its permission to
+ * remove is added, its comment is taken where there was none.
+ */
+export async function requestRun(db: Executor, request: RunRequest): Promise<Requested> {
+  const [requested] = await requestRuns(db, [request]);
+  if (!requested) throw new Error('The request for a run was not stored.');
+  return requested;
+}
+
+/**
+ * Asks for a run of each of several conferences, in one statement. No conference may be named twice.
+ *
+ * A run that waits in the queue with fewer steps than it now needs is marked as not enqueued: its old jobs are
+ * obsolete, and a new flow is made for it.
+ */
+export async function requestRuns(db: Executor, requests: readonly RunRequest[]): Promise<Requested[]> {
+  if (requests.length === 0) return [];
+  const rows = requests.map((request) => ({
+    id: uuidv7(),
+    conferenceId: request.conferenceId,
+    trigger: request.trigger,
+    actor: request.actor ?? null,
+    remoteAddr: request.remoteAddr ?? null,
+    comment: request.comment ?? null,
+    entities: ordered(request.entities),
+    allowRemovals: request.allowRemovals ?? false,
+  }));
+  const grows = sql`not (${syncRuns.entities} @> excluded.entities)`;
+  const stored = await db
+    .insert(syncRuns)
+    .values(rows)
+    .onConflictDoUpdate({
+      target: syncRuns.conferenceId,
+      targetWhere: sql`state = 'queued' and approved is null`,
+      set: {
+        entities: sql`array(select entity from unnest(${order()}) with ordinality as known(entity, position)
+          where entity = any(${syncRuns.entities} || excluded.entities) order by position)`,
+        allowRemovals: sql`${syncRuns.allowRemovals} or excluded.allow_removals`,
+        comment: sql`coalesce(${syncRuns.comment}, excluded.comment)`,
+        flow: sql`${syncRuns.flow} + (${grows})::int`,
+        heartbeatAt: sql`case when ${grows} then null else ${syncRuns.heartbeatAt} end`,
+      },
+    })
+    .returning({ id: syncRuns.id, conferenceId: syncRuns.conferenceId });
+  const made = new Set(rows.map((row) => row.id));
+  return stored.map((row) => ({ ...row, coalesced: !made.has(row.id) }));
+}
+
+function ordered(asked: readonly Entity[] | undefined): Entity[] {
+  if (!asked || asked.length === 0) return [...entityOrder];
+  return entityOrder.filter((entity) => asked.includes(entity));
+}
+
+function order() {
+  return sql.raw(`array['${entityOrder.join("','")}']`);
+}
