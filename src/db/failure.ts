@@ -1,0 +1,46 @@
+/** What a failed connection means for the user, in one sentence and without the password. */
+import { DatabaseUnavailableError } from '../errors.ts';
+
+const reasons: Record<string, string> = {
+  ECONNREFUSED: 'nothing listens there',
+  ENOTFOUND: 'there is no such host',
+  EAI_AGAIN: 'its name could not be looked up',
+  EHOSTUNREACH: 'the host can not be reached',
+  ENETUNREACH: 'the network can not be reached',
+  ECONNRESET: 'it cut the connection',
+  EPIPE: 'it cut the connection',
+  ETIMEDOUT: 'it did not answer in time',
+  CONNECT_TIMEOUT: 'it did not answer in time',
+  CONNECTION_CLOSED: 'it closed the connection',
+  CONNECTION_DESTROYED: 'the connection was closed',
+  CONNECTION_ENDED: 'the connection was closed',
+  '28P01': 'it refused the password',
+  '28000': 'it refused the user',
+  '3D000': 'it has no such database',
+  '53300': 'it has no connection left',
+  '57P01': 'it is shutting down',
+  '57P02': 'it crashed',
+  '57P03': 'it is starting or stopping',
+};
+
+/** Where a database is, for messages: host, port and name, without user and password. */
+export function whereIs(url: string): string {
+  return url.replace(/^[a-z]+:\/\/([^@/]*@)?/i, '').replace(/\?.*$/, '');
+}
+
+/**
+ * Turns "the server is not there or went away" into a DatabaseUnavailableError; any other error comes back as it is.
+ *
+ * @param error what a query threw; Drizzle's wrapping is looked through
+ */
+export function databaseFailure(error: unknown, url: string): unknown {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    const reason = reasons[String((cause as NodeJS.ErrnoException).code ?? '')];
+    if (reason === undefined) continue;
+    return new DatabaseUnavailableError(
+      `PostgreSQL at ${whereIs(url)} can not be used: ${reason}. Check DATABASE_URL and the server.`,
+      { cause: error },
+    );
+  }
+  return error;
+}

@@ -1,0 +1,66 @@
+/** Brings a database's schema up to date with src/db/migrations. */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { readMigrationFiles } from 'drizzle-orm/migrator';
+import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator';
+import { DatabaseUnavailableError } from '../errors.ts';
+import { type Database, openDatabase } from './client.ts';
+import { databaseFailure, whereIs } from './failure.ts';
+
+/** Any number that nothing else in the database locks. */
+const lockKey = 0x67_72_65_65;
+const oldestVersion = 14;
+
+const migrationsTable = { migrationsSchema: 'greenroom', migrationsTable: '__drizzle_migrations' };
+
+/**
+ * Applies the migrations that are missing. An up-to-date database costs one query; processes that start at the same
+ * time wait for each other. A database that a newer greenroom has migrated is left as it is.
+ *
+ * @throws DatabaseUnavailableError when the server is not there, or older than PostgreSQL 14
+ */
+export async function migrate(database: Database): Promise<void> {
+  try {
+    const migrationsFolder = findMigrations();
+    const newest = readMigrationFiles({ migrationsFolder }).at(-1)?.folderMillis ?? 0;
+    if ((await newestApplied(database)) >= newest) return;
+    await migrateUnderLock(database.url, migrationsFolder);
+  } catch (error) {
+    throw databaseFailure(error, database.url);
+  }
+}
+
+/** When the newest applied migration was written (milliseconds); 0 in a new database. */
+async function newestApplied({ sql }: Database): Promise<number> {
+  try {
+    const [row] = await sql`SELECT max(created_at) AS newest FROM greenroom.__drizzle_migrations`;
+    return Number(row?.newest ?? 0);
+  } catch (error) {
+    const missing = ['42P01', '3F000'].includes(String((error as { code?: unknown }).code));
+    if (missing) return 0;
+    throw error;
+  }
+}
+
+/** On one connection of its own, because the lock belongs to the session that took it. */
+async function migrateUnderLock(url: string, migrationsFolder: string): Promise<void> {
+  const session = openDatabase(url, { maxConnections: 1, applicationName: 'greenroom migrate' });
+  try {
+    const [row] = await session.sql`SELECT current_setting('server_version_num')::int AS version`;
+    if (Number(row?.version) < oldestVersion * 10_000) {
+      throw new DatabaseUnavailableError(
+        `PostgreSQL at ${whereIs(url)} is too old: greenroom needs version ${oldestVersion} or newer.`,
+      );
+    }
+    await session.sql`SELECT pg_advisory_lock(${lockKey})`;
+    await applyMigrations(session.orm, { migrationsFolder, ...migrationsTable });
+  } finally {
+    await session.close();
+  }
+}
+
+/** Beside this file in a checkout; the built package (dist/src/db) brings the folder of the checkout along. */
+function findMigrations(): string {
+  const beside = new URL('./migrations', import.meta.url);
+  return fileURLToPath(existsSync(beside) ? beside : new URL('../../../src/db/migrations', import.meta.url));
+}
