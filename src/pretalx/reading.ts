@@ -1,87 +1,146 @@
-import type { Logger } from 'pino';
-import type { Entity } from '../db/schema/runs.ts';
-import type {
-  WireEvent,
-  WireRoom,
-  WireSlot,
-  WireSpeaker,
-  WireSubmission,
-  WireSubmissionType,
-  WireTag,
-  WireTrack,
+import { setMaxListeners } from 'node:events';
+import {
+  IncompleteListingError,
+  NotPretalxError,
+  PermissionError,
+  UnauthorizedError,
+  UpstreamUnavailableError,
+} from '../errors.ts';
+import { type Readable, startReading, verifyAccess } from './access.ts';
+import { openClient } from './client.ts';
+import { notPretalx, unknownEvent } from './failures.ts';
+import { openListing, type PrefetchedListing, remembered } from './listing.ts';
+import { warningsOf } from './oddities.ts';
+import type { ListingSource } from './page-reader.ts';
+import { parseAnswer } from './parse.ts';
+import type { ProgrammeReading, ReadingOptions, Release } from './programme-reading.ts';
+import {
+  roomSource,
+  slotSource,
+  speakerSource,
+  submissionSource,
+  submissionTypeSource,
+  tagSource,
+  trackSource,
+} from './sources.ts';
+import {
+  type WireEvent,
+  type WireSlot,
+  type WireTag,
+  type WireTrack,
+  wireEvent,
+  wireRelease,
 } from './wire.ts';
 
-/** All of one kind that upstream has, never handed out as complete before it was proven to be. */
-export interface Listing<T> {
-  /**
-   * Runs `consume` over the pages as they come, in upstream's order and without duplicates. When the reading turns out
-   * to be incomplete, the iteration throws `ListingDrifted`; `consume` lets it through (its transaction rolls back) and
-   * is run again on a fresh reading, up to three times.
-   *
-   * @throws IncompleteListingError when no reading was complete, or any error of the request or of `consume`
-   */
-  read<R>(consume: (pages: AsyncIterable<T[]>) => Promise<R>): Promise<R>;
-  /** The whole listing at once. */
-  all(): Promise<T[]>;
+export type * from './programme-reading.ts';
+
+/** Opens one event for one run. Nothing is requested until somebody asks for something. */
+export function openReading(options: ReadingOptions): ProgrammeReading {
+  const { config, token, eventSlug } = options;
+  const closing = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, closing.signal]) : closing.signal;
+  setMaxListeners(0, signal);
+  const client = openClient({ ...options, signal });
+  const warnings = new Set<string>();
+
+  const listing = <T>(source: ListingSource<T>) =>
+    openListing(client, source, config.concurrency, (oddities) => {
+      for (const warning of warningsOf(source.name, oddities)) warnings.add(warning);
+    });
+
+  const slotListings = new Map<number, PrefetchedListing<WireSlot>>();
+  const rooms = remembered(listing(roomSource));
+  const speakers = listing(speakerSource);
+  const submissions = listing(submissionSource);
+  const submissionTypes = remembered(listing(submissionTypeSource));
+
+  async function readEvent(): Promise<WireEvent> {
+    const answer = await client.get('');
+    if (answer.status === 404) throw unknownEvent(answer.place);
+    if (answer.status !== 200) throw notPretalx(answer.place, `status ${answer.status}`);
+    return parseAnswer(answer, wireEvent).value;
+  }
+
+  async function currentRelease(): Promise<Release | null> {
+    const answer = await client.get('schedules/latest/');
+    if (answer.status === 404) return null;
+    if (answer.status !== 200) throw notPretalx(answer.place, `status ${answer.status}`);
+    const { id, version, published } = parseAnswer(answer, wireRelease).value;
+    return { id, version, publishedAt: published ?? null };
+  }
+
+  async function readTracks(): Promise<WireTrack[] | null> {
+    try {
+      return await listing(trackSource).all();
+    } catch (error) {
+      if (!(error instanceof PermissionError)) throw error;
+      const some = await submissions.firstItems();
+      if (some.some((submission) => 'track' in submission)) throw error;
+      return null;
+    }
+  }
+
+  async function readTags(): Promise<WireTag[] | null> {
+    try {
+      return await listing(tagSource).all();
+    } catch (error) {
+      if (!isNoReasonToFail(error, token !== undefined)) throw error;
+      warnings.add(
+        `The tags of event "${eventSlug}" can't be read; talks keep the tags they have. (${error.message})`,
+      );
+      return null;
+    }
+  }
+
+  const readable: Readable = {
+    event: once(readEvent),
+    release: once(currentRelease),
+    rooms,
+    speakers,
+    submissions,
+    submissionTypes,
+    tracks: once(readTracks),
+    tags: once(readTags),
+    slots(release) {
+      const known = slotListings.get(release.id) ?? remembered(listing(slotSource(release)));
+      slotListings.set(release.id, known);
+      return known;
+    },
+  };
+  return {
+    event: readable.event,
+    release: readable.release,
+    currentRelease,
+    rooms: () => rooms,
+    speakers: () => speakers,
+    submissions: () => submissions,
+    submissionTypes: () => submissionTypes,
+    tracks: readable.tracks,
+    tags: readable.tags,
+    slots: readable.slots,
+    verifyAccess: (entities) => verifyAccess(readable, client, entities, token !== undefined),
+    prefetch: (entities) => startReading(readable, entities),
+    warnings: () => [...warnings],
+    close: () => closing.abort(new Error('The reading was closed')),
+  };
 }
 
-/** A released schedule. */
-export interface Release {
-  id: number;
-  version: string | null;
-  /** ISO 8601 with an offset. */
-  publishedAt: string | null;
+/** Asks once and remembers the answer, also while it is under way. */
+function once<T>(ask: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | undefined;
+  return () => {
+    answer ??= ask();
+    return answer;
+  };
 }
 
-/** One event, read for one run. What several callers ask for is asked of upstream once. */
-export interface ProgrammeReading {
-  /**
-   * Finds out, before anything is written, whether all that a run of these entities needs may be read.
-   *
-   * @throws PermissionError naming what is missing, UnauthorizedError, UnknownEventError
-   */
-  verifyAccess(entities: readonly Entity[]): Promise<void>;
-  event(): Promise<WireEvent>;
-  /** The latest release, asked once; null before the first. */
-  release(): Promise<Release | null>;
-  /** The latest release, asked anew. */
-  currentRelease(): Promise<Release | null>;
-  rooms(): Listing<WireRoom>;
-  speakers(): Listing<WireSpeaker>;
-  submissions(): Listing<WireSubmission>;
-  submissionTypes(): Listing<WireSubmissionType>;
-  /** Null: the event has no tracks. */
-  tracks(): Promise<WireTrack[] | null>;
-  /** Null: they can't be read, which is one of the warnings. */
-  tags(): Promise<WireTag[] | null>;
-  slots(release: Release): Listing<WireSlot>;
-  /** Starts reading in the background what a run of these entities needs, a few pages ahead. */
-  prefetch(entities: readonly Entity[]): void;
-  /** What was odd but no failure, one sentence each. */
-  warnings(): string[];
-  /** Ends what is still under way. */
-  close(): void;
-}
-
-/** What is needed of the settings (`Config['pretalx']`). */
-export interface UpstreamSettings {
-  concurrency: number;
-  connectTimeoutMs: number;
-  timeoutMs: number;
-}
-
-export interface ReadingOptions {
-  /** Where pretalx is; may have a path. */
-  baseUrl: string;
-  eventSlug: string;
-  token: string | undefined;
-  config: UpstreamSettings;
-  signal?: AbortSignal | undefined;
-  log?: Logger | undefined;
-  /** Called after each response, for metrics. */
-  onResponse?: ((response: { status: number; ms: number }) => void) | undefined;
-}
-
-export function openReading(_options: ReadingOptions): ProgrammeReading {
-  throw new Error('not there yet');
+/** Tags are a nicety: not being shown them stops nothing. A wrong token, a full stop or a changed shape still does. */
+function isNoReasonToFail(error: unknown, hasToken: boolean): error is Error {
+  return (
+    error instanceof PermissionError ||
+    error instanceof UpstreamUnavailableError ||
+    error instanceof IncompleteListingError ||
+    error instanceof NotPretalxError ||
+    (error instanceof UnauthorizedError && !hasToken)
+  );
 }
