@@ -88,36 +88,39 @@ SELECT greenroom.effective_define('overridden_placements', $body$
    ORDER BY s.conference_id, s.talk_id, s.start_at, s.slot_key
 $body$);
 --> statement-breakpoint
--- A slot's own override wins over its talk's; a slot with a title of its own keeps it.
+-- A slot's own override wins over its talk's; a slot with a title of its own keeps it. An override that takes the times
+-- away takes the slot off the timetable.
 SELECT greenroom.effective_define('effective_slots', $body$
-  SELECT s.id, s.conference_id, s.slot_key, s.talk_id, s.submission_code,
-         CASE WHEN o.fields ? 'room' OR p.fields ? 'room' THEN r.id ELSE s.room_id END AS room_id,
-         CASE WHEN o.fields ? 'title' THEN o.fields ->> 'title'
-              WHEN t.fields ? 'title' AND s.title = t.title THEN t.fields ->> 'title'
-              ELSE s.title END AS title,
-         CASE WHEN o.fields ? 'title' OR (t.fields ? 'title' AND s.title = t.title) THEN NULL ELSE s.title_i18n END AS title_i18n,
-         CASE WHEN o.fields ? 'start_at' THEN (o.fields ->> 'start_at')::timestamptz
-              WHEN p.fields ? 'slot_start' THEN (p.fields ->> 'slot_start')::timestamptz
-              ELSE s.start_at END AS start_at,
-         CASE WHEN o.fields ? 'end_at' THEN (o.fields ->> 'end_at')::timestamptz
-              WHEN p.fields ? 'slot_end' THEN (p.fields ->> 'slot_end')::timestamptz
-              ELSE s.end_at END AS end_at,
-         s.slot_type, s.is_visible,
-         COALESCE((t.fields ->> 'is_cancelled')::boolean,
-                  CASE WHEN t.fields ? 'state' THEN t.fields ->> 'state' ELSE t.state END IN ('canceled', 'withdrawn'),
-                  false) AS is_cancelled,
-         s.content_hash, s.created_at, GREATEST(s.changed_at, o.set_at, t.set_at) AS changed_at
-    FROM {schedule_slots} s
-    LEFT JOIN {overrides_by_key} o
-           ON o.conference_id = s.conference_id AND o.entity = 'slot' AND o.key = s.slot_key
-    LEFT JOIN (SELECT t.id, t.conference_id, t.title, t.state, b.fields, b.set_at
-                 FROM {talks} t
-                 LEFT JOIN {overrides_by_key} b
-                        ON b.conference_id = t.conference_id AND b.entity = 'talk' AND b.key = t.pretalx_code) t
-           ON t.conference_id = s.conference_id AND t.id = s.talk_id
-    LEFT JOIN {overridden_placements} p ON p.conference_id = s.conference_id AND p.slot_id = s.id
-    LEFT JOIN {rooms} r
-           ON r.conference_id = s.conference_id
-          AND r.pretalx_id = (CASE WHEN o.fields ? 'room' THEN o.fields ELSE p.fields END ->> 'room')::bigint
-   WHERE s.is_visible
+  SELECT * FROM (
+    SELECT s.id, s.conference_id, s.slot_key, s.talk_id, s.submission_code,
+           CASE WHEN o.fields ? 'room' OR p.fields ? 'room' THEN r.id ELSE s.room_id END AS room_id,
+           CASE WHEN o.fields ? 'title' THEN o.fields ->> 'title'
+                WHEN t.fields ? 'title' AND s.title = t.title THEN t.fields ->> 'title'
+                ELSE s.title END AS title,
+           CASE WHEN o.fields ? 'title' OR (t.fields ? 'title' AND s.title = t.title) THEN NULL ELSE s.title_i18n END AS title_i18n,
+           CASE WHEN o.fields ? 'start_at' THEN (o.fields ->> 'start_at')::timestamptz
+                WHEN p.fields ? 'slot_start' THEN (p.fields ->> 'slot_start')::timestamptz
+                ELSE s.start_at END AS start_at,
+           CASE WHEN o.fields ? 'end_at' THEN (o.fields ->> 'end_at')::timestamptz
+                WHEN p.fields ? 'slot_end' THEN (p.fields ->> 'slot_end')::timestamptz
+                ELSE s.end_at END AS end_at,
+           s.slot_type, s.is_visible,
+           COALESCE((t.fields ->> 'is_cancelled')::boolean,
+                    CASE WHEN t.fields ? 'state' THEN t.fields ->> 'state' ELSE t.state END IN ('canceled', 'withdrawn'),
+                    false) AS is_cancelled,
+           s.content_hash, s.created_at, GREATEST(s.changed_at, o.set_at, t.set_at) AS changed_at
+      FROM {schedule_slots} s
+      LEFT JOIN {overrides_by_key} o
+             ON o.conference_id = s.conference_id AND o.entity = 'slot' AND o.key = s.slot_key
+      LEFT JOIN (SELECT t.id, t.conference_id, t.title, t.state, b.fields, b.set_at
+                   FROM {talks} t
+                   LEFT JOIN {overrides_by_key} b
+                          ON b.conference_id = t.conference_id AND b.entity = 'talk' AND b.key = t.pretalx_code) t
+             ON t.conference_id = s.conference_id AND t.id = s.talk_id
+      LEFT JOIN {overridden_placements} p ON p.conference_id = s.conference_id AND p.slot_id = s.id
+      LEFT JOIN {rooms} r
+             ON r.conference_id = s.conference_id
+            AND r.pretalx_id = (CASE WHEN o.fields ? 'room' THEN o.fields ELSE p.fields END ->> 'room')::bigint
+     WHERE s.is_visible) shown
+   WHERE shown.start_at IS NOT NULL AND shown.end_at IS NOT NULL
 $body$);

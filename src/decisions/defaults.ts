@@ -1,0 +1,194 @@
+/** Room, date and times of talks of a type that have no slot: set, listed, removed. A sync's last step applies them. */
+import { and, asc, eq, getTableColumns, sql } from 'drizzle-orm';
+import { z } from 'zod';
+import type { Executor, Tx } from '../db/client.ts';
+import { type conferences, rooms, submissionTypeDefaults } from '../db/schema/index.ts';
+import { NotFoundError, UsageError } from '../errors.ts';
+import { type Recorder, withTransaction } from '../history/record.ts';
+import { checkRoom } from './plausible.ts';
+
+/** A row, with the room's pretalx id beside our own. */
+export type DefaultRow = typeof submissionTypeDefaults.$inferSelect & { roomPretalxId: number | null };
+type Conference = Pick<typeof conferences.$inferSelect, 'id' | 'slug'>;
+
+export interface DefaultRequest {
+  /** The type's name, as talks show it; upper and lower case don't matter. */
+  type: string;
+  /** A pretalx id. Null takes it away, undefined leaves it; so do the others. */
+  room?: string | number | null | undefined;
+  /** `2026-07-16`. */
+  date?: string | null | undefined;
+  /** Wall times in the conference's timezone, `09:30`. */
+  start?: string | null | undefined;
+  end?: string | null | undefined;
+  setBy: string;
+  remoteAddr?: string | undefined;
+}
+
+const readers = {
+  room: {
+    schema: z.union([
+      z.int().nonnegative(),
+      z
+        .string()
+        .regex(/^\d{1,15}$/)
+        .transform(Number),
+    ]),
+    expected: "a room's pretalx id",
+  },
+  date: { schema: z.iso.date(), expected: 'a date as 2026-07-16' },
+  start: { schema: z.iso.time(), expected: 'a time as 09:30' },
+  end: { schema: z.iso.time(), expected: 'a time as 09:30' },
+} as const;
+
+/**
+ * Sets what is given and leaves the rest of the type's default as it is.
+ *
+ * @returns the row, and a warning when the mirror knows no such type
+ * @throws UsageError naming what can't be @throws NotFoundError for an unknown room
+ */
+export async function setDefault(
+  database: { orm: Executor },
+  conference: Conference,
+  request: DefaultRequest,
+): Promise<{ row: DefaultRow; warnings: string[] }> {
+  const given = readRequest(request);
+  const info = { actor: request.setBy, remoteAddr: request.remoteAddr ?? null, conferenceId: conference.id };
+  return withTransaction(database, info, async (tx, history) => {
+    const known = await knownType(tx, conference.id, request.type.trim());
+    if (typeof given.room === 'number') await checkRoom(tx, conference, given.room);
+    await write(tx, history, conference, known ?? request.type.trim(), given);
+    const row = (await listDefaults(tx, conference, known ?? request.type.trim()))[0] as DefaultRow;
+    checkTimes(row);
+    const warning = `The mirror of ${conference.slug} knows no submission type "${row.submissionType}" yet; the default waits for it.`;
+    return { row, warnings: known === undefined ? [warning] : [] };
+  });
+}
+
+/** By type. */
+export async function listDefaults(
+  executor: Executor,
+  conference: Pick<Conference, 'id'>,
+  type?: string,
+): Promise<DefaultRow[]> {
+  return executor
+    .select({ ...getTableColumns(submissionTypeDefaults), roomPretalxId: rooms.pretalxId })
+    .from(submissionTypeDefaults)
+    .leftJoin(rooms, eq(rooms.id, submissionTypeDefaults.defaultRoomId))
+    .where(
+      and(
+        eq(submissionTypeDefaults.conferenceId, conference.id),
+        type === undefined ? undefined : eq(submissionTypeDefaults.submissionType, type),
+      ),
+    )
+    .orderBy(asc(submissionTypeDefaults.submissionType));
+}
+
+/** @throws NotFoundError when the type has none */
+export async function removeDefault(
+  database: { orm: Executor },
+  conference: Conference,
+  request: { type: string; removedBy: string; remoteAddr?: string | undefined },
+): Promise<void> {
+  const info = {
+    actor: request.removedBy,
+    remoteAddr: request.remoteAddr ?? null,
+    conferenceId: conference.id,
+  };
+  await withTransaction(database, info, async (tx, history) => {
+    const removed = await tx
+      .delete(submissionTypeDefaults)
+      .where(
+        and(
+          eq(submissionTypeDefaults.conferenceId, conference.id),
+          sql`lower(${submissionTypeDefaults.submissionType}) = lower(${request.type.trim()})`,
+        ),
+      )
+      .returning();
+    if (removed.length === 0) {
+      throw new NotFoundError(
+        `${conference.slug} has no default for "${request.type}". See: greenroom default list ${conference.slug}`,
+      );
+    }
+    history.deleted(
+      submissionTypeDefaults,
+      removed.map((row) => [row.conferenceId, row.submissionType]),
+    );
+  });
+}
+
+/** A row with the columns' names, and `room` (the pretalx id). */
+export function defaultJson(row: DefaultRow): Record<string, unknown> {
+  const columns = Object.entries(getTableColumns(submissionTypeDefaults));
+  return {
+    ...Object.fromEntries(columns.map(([field, column]) => [column.name, row[field as keyof DefaultRow]])),
+    room: row.roomPretalxId,
+  };
+}
+
+type Given = { [Name in keyof typeof readers]: (Name extends 'room' ? number : string) | null | undefined };
+
+function readRequest(request: DefaultRequest): Given {
+  if (request.type.trim() === '') throw new UsageError('Name the submission type.');
+  const given: Record<string, unknown> = {};
+  for (const [name, { schema, expected }] of Object.entries(readers)) {
+    const value = request[name as keyof typeof readers];
+    const read =
+      value === null || value === undefined ? { success: true, data: value } : schema.safeParse(value);
+    if (!read.success) throw new UsageError(`--${name} ${value} can't be: it must be ${expected}.`);
+    given[name] = read.data;
+  }
+  if (Object.values(given).every((value) => value === undefined)) {
+    throw new UsageError(`Give at least one of --room, --date, --start, --end for "${request.type}".`);
+  }
+  return given as Given;
+}
+
+function checkTimes(row: DefaultRow): void {
+  const { defaultStartTime: start, defaultEndTime: end, defaultDate: date } = row;
+  if (start && end && end <= start)
+    throw new UsageError(`The default of "${row.submissionType}" would end at ${end}, not after ${start}.`);
+  if ((start || end) && !date)
+    throw new UsageError(`The default of "${row.submissionType}" has a time but no date: give --date too.`);
+}
+
+/** The type as a default or the mirror spells it. */
+async function knownType(tx: Tx, conferenceId: number, type: string): Promise<string | undefined> {
+  const [row] = await tx.execute<{ name: string }>(sql`
+    select name from greenroom.submission_types
+     where conference_id = ${conferenceId} and removed_at is null and lower(name) = lower(${type})
+     order by name = ${type} desc, id limit 1`);
+  return row?.name;
+}
+
+async function write(
+  tx: Tx,
+  history: Recorder,
+  conference: Conference,
+  submissionType: string,
+  given: Given,
+) {
+  const { room } = given;
+  const values = {
+    ...(room === undefined
+      ? {}
+      : {
+          defaultRoomId:
+            room === null
+              ? null
+              : sql`(select id from greenroom.rooms where conference_id = ${conference.id} and pretalx_id = ${room})`,
+        }),
+    ...(given.date === undefined ? {} : { defaultDate: given.date }),
+    ...(given.start === undefined ? {} : { defaultStartTime: given.start }),
+    ...(given.end === undefined ? {} : { defaultEndTime: given.end }),
+  };
+  const [row] = await tx
+    .insert(submissionTypeDefaults)
+    .values({ conferenceId: conference.id, submissionType, ...values })
+    .onConflictDoUpdate({
+      target: [submissionTypeDefaults.conferenceId, submissionTypeDefaults.submissionType],
+      set: values,
+    })
+    .returning({ inserted: sql<boolean>`xmax = 0` });
+  history[row?.inserted ? 'inserted' : 'updated'](submissionTypeDefaults, [[conference.id, submissionType]]);
+}
