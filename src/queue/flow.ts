@@ -1,0 +1,58 @@
+import type { FlowJob, FlowJobNode, FlowNestedLeafJob, FlowProducer } from 'bullmq';
+import type { Config } from '../config.ts';
+import type { RunRow } from '../runs/runs.ts';
+import { type StepName, stepsOf } from '../sync/context.ts';
+import { type JobData, jobId, queueName } from './job.ts';
+
+/** A run as a BullMQ flow: each step waits for the one before it; the last is the root. */
+
+/** How long finished jobs can be seen on Bull Board. */
+const keptS = 3 * 86_400;
+
+/** The flow of a run: rooms ← speakers ← talks ← schedule, as far as the run has these steps. */
+export function flowOf(
+  run: Pick<RunRow, 'id' | 'entities'>,
+  flow: number,
+  options: { prefix: string | undefined; retry: Config['retry'] },
+): FlowJob {
+  const [first, ...later] = stepsOf(run.entities).map((step) => jobOf(run.id, flow, step, options));
+  let node = first as FlowJobNode;
+  for (const parent of later) {
+    const child = { ...node, opts: { ...node.opts, failParentOnFailure: true } };
+    node = { ...parent, children: [child] };
+  }
+  return node as FlowJob;
+}
+
+/** Puts a run's flow into the queue, all of it or nothing. */
+export async function addFlow(
+  producer: Pick<FlowProducer, 'add'>,
+  run: Pick<RunRow, 'id' | 'entities'>,
+  flow: number,
+  options: { prefix: string | undefined; retry: Config['retry'] },
+): Promise<void> {
+  await producer.add(flowOf(run, flow, options));
+}
+
+function jobOf(
+  runId: string,
+  flow: number,
+  step: StepName,
+  options: { prefix: string | undefined; retry: Config['retry'] },
+): FlowNestedLeafJob {
+  const data: JobData = { runId, flow, step };
+  return {
+    name: step,
+    queueName,
+    data,
+    ...(options.prefix === undefined ? {} : { prefix: options.prefix }),
+    opts: {
+      jobId: jobId(runId, flow, step),
+      attempts: options.retry.attempts,
+      backoff: { type: 'greenroom', delay: options.retry.backoffMs },
+      removeOnComplete: { age: keptS, count: 5_000 },
+      removeOnFail: { age: keptS, count: 5_000 },
+      stackTraceLimit: 3,
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import {
+  type BackendFactory,
+  type PgPool,
+  PostgresConnection,
+  PostgresQueueBackend,
+  runMigrations,
+  withBackend,
+} from 'bullmq';
+import { Pool } from 'pg';
+import { whereIs } from '../db/failure.ts';
+import { QueueUnavailableError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { Backend } from './backend.ts';
+import { ConnectionLog } from './connection-log.ts';
+import { withinMs } from './within.ts';
+
+/** BullMQ's tables are in this schema of the mirror's database. */
+const schema = 'greenroom_queue';
+
+/**
+ * BullMQ on PostgreSQL: one pool of at most six connections for queue, flows and worker together.
+ *
+ * @throws QueueUnavailableError when the schema can't be made or brought up to date
+ */
+export async function openPostgresBackend(url: string, log: Logger): Promise<Backend> {
+  const pool = new Pool({
+    connectionString: url,
+    max: 6,
+    application_name: 'greenroom queue',
+    options: `-c search_path=${schema}`,
+    keepAlive: true,
+    connectionTimeoutMillis: 5_000,
+  });
+  // Queue, flows and worker listen for the pool's errors, each by itself.
+  pool.setMaxListeners(50);
+  const connectionLog = new ConnectionLog(log, "PostgreSQL's queue");
+  pool.on('error', connectionLog.failed);
+  pool.on('connect', connectionLog.restored);
+  try {
+    await migrateQueue(pool);
+  } catch (error) {
+    await pool.end();
+    throw unavailable(url, error);
+  }
+  return {
+    kind: 'postgres',
+    classes: withBackend(backendOn) as unknown as Backend['classes'],
+    connection: pool,
+    prefix: undefined,
+    isUp: () => true,
+    async ping(timeoutMs) {
+      try {
+        await withinMs(pool.query('select 1'), timeoutMs, 'it did not answer in time');
+      } catch (error) {
+        throw unavailable(url, error);
+      }
+    },
+    close: () => pool.end(),
+  };
+}
+
+async function migrateQueue(pool: Pool): Promise<void> {
+  const client = await pool.connect();
+  try {
+    await runMigrations(client, schema);
+  } finally {
+    client.release();
+  }
+}
+
+/**
+ * BullMQ takes a given pool for its own default schema, and keeps a first failed connection for ever. Here the schema
+ * is ours, and is known to be up to date before the first use.
+ */
+class SharedPoolConnection extends PostgresConnection {
+  override readonly schema = schema;
+
+  override async waitUntilReady(): Promise<void> {}
+}
+
+const backendOn: BackendFactory<PostgresQueueBackend, Pool> = (name, options, made = {}) => {
+  const connection = new SharedPoolConnection(options.connection as unknown as PgPool);
+  const listenName = made.withBlockingConnection ? name : made.blocking ? `${name}:qe` : undefined;
+  return new PostgresQueueBackend(connection, name, options as never, true, listenName);
+};
+
+function unavailable(url: string, error: unknown): QueueUnavailableError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return new QueueUnavailableError(
+    `The queue in PostgreSQL at ${whereIs(url)} can not be used: ${message || code}. Check DATABASE_URL and the server.`,
+    { cause: error },
+  );
+}

@@ -1,0 +1,69 @@
+import { createRedisBackend, withBackend } from 'bullmq';
+import { Cluster, Redis } from 'ioredis';
+import type { Database } from '../db/client.ts';
+import { QueueUnavailableError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { Backend } from './backend.ts';
+import { ConnectionLog } from './connection-log.ts';
+import { installationName } from './installation.ts';
+import { withinMs } from './within.ts';
+
+/** Reconnects for ever, at least every two seconds; commands of workers wait meanwhile. */
+const options = {
+  maxRetriesPerRequest: null,
+  retryStrategy: (times: number) => Math.min(times * 100, 2_000),
+  // A replica that was promoted, or a primary that was demoted: connect anew and send the command again.
+  reconnectOnError: (error: Error) => (error.message.startsWith('READONLY') ? (2 as const) : false),
+};
+
+/**
+ * BullMQ on Redis. `REDIS_URL` with `?cluster=true` names a node of a Redis cluster. All keys have one hash tag, which
+ * a cluster needs, and which keeps installations that share a Redis apart.
+ */
+export async function openRedisBackend(url: string, database: Database, log: Logger): Promise<Backend> {
+  const client = connect(url);
+  const connectionLog = new ConnectionLog(log, 'Redis');
+  client.on('error', connectionLog.failed);
+  client.on('ready', connectionLog.restored);
+  const prefix = `{${await installationName(database)}}`;
+  return {
+    kind: 'redis',
+    classes: withBackend(createRedisBackend) as unknown as Backend['classes'],
+    connection: client,
+    prefix,
+    isUp: () => client.status === 'ready',
+    async ping(timeoutMs) {
+      try {
+        await withinMs(client.ping(), timeoutMs, 'it did not answer in time');
+      } catch (error) {
+        throw new QueueUnavailableError(
+          `Redis at ${whereIs(url)} can not be used: ${(error as Error).message}. Check REDIS_URL and the server.`,
+          { cause: error },
+        );
+      }
+    },
+    async close() {
+      client.disconnect();
+    },
+  };
+}
+
+function connect(url: string): Redis | Cluster {
+  const parsed = new URL(url);
+  if (parsed.searchParams.get('cluster') !== 'true') return new Redis(url, options);
+  parsed.searchParams.delete('cluster');
+  const { retryStrategy, ...redisOptions } = options;
+  const account = {
+    ...(parsed.username ? { username: decodeURIComponent(parsed.username) } : {}),
+    ...(parsed.password ? { password: decodeURIComponent(parsed.password) } : {}),
+    ...(parsed.protocol === 'rediss:' ? { tls: {} } : {}),
+  };
+  return new Cluster([{ host: parsed.hostname, port: Number(parsed.port || 6379) }], {
+    clusterRetryStrategy: retryStrategy,
+    redisOptions: { ...redisOptions, ...account },
+  });
+}
+
+function whereIs(url: string): string {
+  return new URL(url).host;
+}
