@@ -95,9 +95,9 @@ SELECT greenroom.effective_define('effective_slots', $body$
     SELECT s.id, s.conference_id, s.slot_key, s.talk_id, s.submission_code,
            CASE WHEN o.fields ? 'room' OR p.fields ? 'room' THEN r.id ELSE s.room_id END AS room_id,
            CASE WHEN o.fields ? 'title' THEN o.fields ->> 'title'
-                WHEN t.fields ? 'title' AND s.title = t.title THEN t.fields ->> 'title'
+                WHEN t.fields ? 'title' AND (s.title_i18n IS NULL OR s.title = t.title) THEN t.fields ->> 'title'
                 ELSE s.title END AS title,
-           CASE WHEN o.fields ? 'title' OR (t.fields ? 'title' AND s.title = t.title) THEN NULL ELSE s.title_i18n END AS title_i18n,
+           CASE WHEN o.fields ? 'title' OR (t.fields ? 'title' AND (s.title_i18n IS NULL OR s.title = t.title)) THEN NULL ELSE s.title_i18n END AS title_i18n,
            CASE WHEN o.fields ? 'start_at' THEN (o.fields ->> 'start_at')::timestamptz
                 WHEN p.fields ? 'slot_start' THEN (p.fields ->> 'slot_start')::timestamptz
                 ELSE s.start_at END AS start_at,
