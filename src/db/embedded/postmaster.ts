@@ -1,6 +1,6 @@
 /** One running PostgreSQL server over a data folder: started, known to be ready, and stopped. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fchownSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -75,6 +75,7 @@ async function start(
   ]);
   const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants;
   const log = openSync(logFile, O_WRONLY | O_CREAT | O_APPEND | (O_NOFOLLOW ?? 0), 0o600);
+  if (account.owner) fchownSync(log, account.owner.uid, account.owner.gid);
   const logStart = fstatSync(log).size;
   const child = spawn(file, args, {
     ...options,
