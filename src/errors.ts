@@ -5,7 +5,9 @@
  * queue does: `never` ends the run, `backoff` uses up an attempt and tries again, `later` waits without using one.
  */
 export class GreenroomError extends Error {
-  override readonly name: string = new.target.name;
+  override get name(): string {
+    return this.constructor.name;
+  }
   readonly exitCode: number = 1;
   readonly statusCode: number = 500;
   readonly retry: 'never' | 'backoff' | 'later' = 'never';

@@ -1,0 +1,111 @@
+/** Pieces of the set statements that are the same for every table, made from the Drizzle definitions. */
+import { type SQL, sql } from 'drizzle-orm';
+import { getTableConfig, type PgColumn, type PgTable } from 'drizzle-orm/pg-core';
+import type { Executor } from './client.ts';
+
+/** How many rows one statement carries. See docs/performance.md. */
+export const ROWS_PER_STATEMENT = 5_000;
+
+/** The table's schema-qualified name. */
+export function tableName(table: PgTable): SQL {
+  const { schema, name } = getTableConfig(table);
+  return sql`${sql.identifier(schema ?? 'public')}.${sql.identifier(name)}`;
+}
+
+/** All of the table's columns, comma-separated. */
+export function columnList(table: PgTable): SQL {
+  return names(getTableConfig(table).columns);
+}
+
+/** The columns of the table's primary key, in their order. */
+export function keyColumnsOf(table: PgTable): PgColumn[] {
+  const { columns, primaryKeys } = getTableConfig(table);
+  return primaryKeys[0]?.columns ?? columns.filter((column) => column.primary);
+}
+
+/** `(a, b) in (select * from unnest($1, $2))`: one parameter a column, however many keys. */
+export function matchesKeys(columns: readonly PgColumn[], keys: readonly (readonly unknown[])[]): SQL {
+  const arrays = columns.map(
+    (column, at) => sql`${sql.param(keys.map((key) => key[at]))}::${sql.raw(elementType(column))}[]`,
+  );
+  if (columns.length === 1) return sql`${names(columns)} = any(${arrays[0]})`;
+  return sql`(${names(columns)}) in (select * from unnest(${sql.join(arrays, sql`, `)}))`;
+}
+
+/** A property name of the table's definition → its column. */
+export function columnsOf(table: PgTable): Record<string, PgColumn> {
+  return Object.fromEntries(
+    Object.entries(table).filter(([, value]) => value && typeof value === 'object' && 'columnType' in value),
+  ) as Record<string, PgColumn>;
+}
+
+/** Column names, quoted and comma-separated. */
+export function names(columns: readonly PgColumn[]): SQL {
+  return sql.join(
+    columns.map((column) => sql.identifier(column.name)),
+    sql`, `,
+  );
+}
+
+function elementType(column: PgColumn): string {
+  return column.getSQLType();
+}
+
+/**
+ * Inserts or updates rows by one `INSERT … SELECT … FROM json_to_recordset … ON CONFLICT` per 5,000.
+ *
+ * @param rows objects with the definition's property names; every one the same ones
+ * @param conflict the columns of the unique key; `id` and `created_at` of a row that exists stay
+ * @param always columns set to an expression in both cases, as `changed_at = now()`
+ * @returns id and key of every row
+ */
+export async function upsert<Row extends Record<string, unknown>>(
+  tx: Executor,
+  table: PgTable,
+  rows: readonly Row[],
+  conflict: readonly PgColumn[],
+  always: Record<string, SQL> = {},
+): Promise<{ id: number; key: string }[]> {
+  const first = rows[0];
+  if (first === undefined) return [];
+  const all = columnsOf(table);
+  const columns = Object.keys(first).map((property) => all[property] as PgColumn);
+  const properties = Object.keys(first);
+  const keyColumn = conflict.at(-1) as PgColumn;
+  const fixed = Object.entries(always).map(([property, value]) => ({
+    column: all[property] as PgColumn,
+    value,
+  }));
+  const record = sql.join(
+    columns.map((column) => sql`${sql.identifier(column.name)} ${sql.raw(column.getSQLType())}`),
+    sql`, `,
+  );
+  const updates = sql.join(
+    [
+      ...columns
+        .filter((column) => !conflict.includes(column))
+        .map((column) => sql`${sql.identifier(column.name)} = excluded.${sql.identifier(column.name)}`),
+      ...fixed.map(({ column, value }) => sql`${sql.identifier(column.name)} = ${value}`),
+    ],
+    sql`, `,
+  );
+  const written: { id: number; key: string }[] = [];
+  for (let at = 0; at < rows.length; at += ROWS_PER_STATEMENT) {
+    const chunk = rows.slice(at, at + ROWS_PER_STATEMENT).map((row) => {
+      const named: Record<string, unknown> = {};
+      for (let i = 0; i < columns.length; i += 1) {
+        named[(columns[i] as PgColumn).name] = row[properties[i] as string];
+      }
+      return named;
+    });
+    const fixedNames = fixed.map(({ column }) => sql`, ${sql.identifier(column.name)}`);
+    const fixedValues = fixed.map(({ value }) => sql`, ${value}`);
+    const result = await tx.execute<{ id: number; key: string }>(sql`
+      insert into ${tableName(table)} (${names(columns)}${sql.join(fixedNames)})
+      select ${names(columns)}${sql.join(fixedValues)} from json_to_recordset(${JSON.stringify(chunk)}::json) as r(${record})
+      on conflict (${names(conflict)}) do update set ${updates}
+      returning id, ${sql.identifier(keyColumn.name)}::text as key`);
+    for (const row of result) written.push(row);
+  }
+  return written;
+}

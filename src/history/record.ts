@@ -1,0 +1,129 @@
+/**
+ * History as it happens: whoever changes a versioned table says which rows, and when the transaction ends their
+ * version rows are written by set statements, in the same database transaction. No change, no `transactions` row.
+ */
+import { type SQL, sql } from 'drizzle-orm';
+import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core';
+import type { Executor, Tx } from '../db/client.ts';
+import { columnList, keyColumnsOf, matchesKeys, tableName } from '../db/statements.ts';
+
+/** Who changes the mirror, and why; what `greenroom.transactions` keeps. */
+export interface TransactionInfo {
+  actor: string | null;
+  remoteAddr?: string | null;
+  comment?: string | null;
+  runId?: string | null;
+  conferenceId?: number | null;
+}
+
+/** The values of one row's primary key, in the order of its columns. */
+export type Key = readonly unknown[];
+
+const OPERATION = { insert: 0, update: 1, delete: 2 } as const;
+type Operation = keyof typeof OPERATION;
+
+/** Collects which rows a transaction touched. The last word on a row wins: inserted then updated is an insert. */
+export class Recorder {
+  readonly #touched = new Map<PgTable, Map<string, { key: Key; operation: Operation }>>();
+
+  inserted(table: PgTable, keys: Iterable<Key>): void {
+    this.#note(table, keys, () => 'insert');
+  }
+
+  updated(table: PgTable, keys: Iterable<Key>): void {
+    this.#note(table, keys, (before) => (before === 'insert' ? 'insert' : 'update'));
+  }
+
+  deleted(table: PgTable, keys: Iterable<Key>): void {
+    this.#note(table, keys, (before) => (before === 'insert' ? undefined : 'delete'));
+  }
+
+  get isEmpty(): boolean {
+    return [...this.#touched.values()].every((rows) => rows.size === 0);
+  }
+
+  #note(table: PgTable, keys: Iterable<Key>, next: (before: Operation | undefined) => Operation | undefined) {
+    const rows = this.#touched.get(table) ?? new Map<string, { key: Key; operation: Operation }>();
+    this.#touched.set(table, rows);
+    for (const key of keys) {
+      const name = key.length === 1 ? String(key[0]) : JSON.stringify(key);
+      const operation = next(rows.get(name)?.operation);
+      if (operation) rows.set(name, { key, operation });
+      else rows.delete(name);
+    }
+  }
+
+  /**
+   * Writes the transaction's row and the version rows of all that was touched; nothing when nothing was.
+   *
+   * @returns the transaction's id, or null
+   */
+  async write(tx: Executor, info: TransactionInfo): Promise<number | null> {
+    if (this.isEmpty) return null;
+    const [row] = await tx.execute<{ id: number }>(sql`
+      insert into greenroom.transactions (issued_at, actor, remote_addr, comment, run_id, conference_id)
+      values (clock_timestamp(), ${info.actor}, ${info.remoteAddr ?? null}, ${info.comment ?? null},
+              ${info.runId ?? null}, ${info.conferenceId ?? null}) returning id`);
+    const transactionId = (row as { id: number }).id;
+    for (const [table, rows] of this.#touched) {
+      const keysOf = (operation: Operation) =>
+        [...rows.values()].filter((r) => r.operation === operation).map((r) => r.key);
+      await writeVersions(tx, table, transactionId, keysOf('insert'), keysOf('update'), keysOf('delete'));
+    }
+    return transactionId;
+  }
+}
+
+async function writeVersions(
+  tx: Executor,
+  table: PgTable,
+  transactionId: number,
+  inserted: Key[],
+  updated: Key[],
+  deleted: Key[],
+): Promise<void> {
+  const versions = sql`greenroom.${sql.identifier(`${getTableConfig(table).name}_versions`)}`;
+  const columns = columnList(table);
+  const key = keyColumnsOf(table);
+  if (deleted.length > 0) {
+    await tx.execute(sql`
+      insert into ${versions} (${columns}, transaction_id, end_transaction_id, operation_type)
+      select ${columns}, ${transactionId}::bigint, null, ${OPERATION.delete} from ${versions} v
+       where v.end_transaction_id is null and ${matchesKeys(key, deleted)}`);
+  }
+  const closed = [...updated, ...deleted];
+  if (closed.length > 0) {
+    await tx.execute(sql`
+      update ${versions} v set end_transaction_id = ${transactionId}
+       where v.end_transaction_id is null and v.transaction_id <> ${transactionId} and ${matchesKeys(key, closed)}`);
+  }
+  const add = (keys: Key[], operation: number): SQL => sql`
+      insert into ${versions} (${columns}, transaction_id, end_transaction_id, operation_type)
+      select ${columns}, ${transactionId}::bigint, null, ${operation} from ${tableName(table)} t
+       where ${matchesKeys(key, keys)}`;
+  if (inserted.length > 0) await tx.execute(add(inserted, OPERATION.insert));
+  if (updated.length > 0) await tx.execute(add(updated, OPERATION.update));
+}
+
+/** The advisory lock of a conference: one writer of its mirror at a time, on however many workers. */
+const CONFERENCE_LOCK = 0x6772_656e;
+
+/**
+ * Runs `work` in one transaction, alone for its conference, and records what it says it touched.
+ *
+ * The `greenroom.recording` setting tells the optional triggers that this transaction keeps its own history.
+ */
+export function withTransaction<R>(
+  database: { orm: Executor },
+  info: TransactionInfo,
+  work: (tx: Tx, history: Recorder) => Promise<R>,
+): Promise<R> {
+  return database.orm.transaction(async (tx) => {
+    await tx.execute(sql`select set_config('greenroom.recording', 'on', true),
+      ${info.conferenceId ? sql`pg_advisory_xact_lock(${CONFERENCE_LOCK}, ${info.conferenceId}::int)` : sql`null`}`);
+    const history = new Recorder();
+    const result = await work(tx, history);
+    await history.write(tx, info);
+    return result;
+  });
+}

@@ -1,0 +1,74 @@
+/** The removal guard: a step that would remove too much at once writes nothing and holds the run. */
+import { RemovalGuardError } from '../errors.ts';
+import type { StepContext } from './context.ts';
+
+export type GuardedEntity = 'rooms' | 'speakers' | 'talks' | 'slots';
+
+const NOUN: Record<GuardedEntity, string> = {
+  rooms: 'rooms',
+  speakers: 'speakers',
+  talks: 'talks',
+  slots: 'visible slots',
+};
+
+/**
+ * Lets a step's removals pass, or doesn't. An approved run may remove what was shown and nothing else; a run with
+ * `allowRemovals` anything; every other one less than the fraction that the settings name.
+ *
+ * @param existing rows that the mirror has now
+ * @param going keys of those that would go
+ * @throws RemovalGuardError
+ */
+export function guardRemovals(
+  context: Pick<StepContext, 'config' | 'run' | 'held'>,
+  entity: GuardedEntity,
+  existing: number,
+  going: readonly string[],
+): void {
+  const { guard } = context.config;
+  const { run } = context;
+  if (!guard.enabled || run.allowRemovals || going.length === 0) return;
+  const reason = reasonToHold(context, entity, existing, going);
+  if (reason === undefined) return;
+  const error = held(run.id, entity, existing, going, reason);
+  if (!context.held) throw error;
+  context.held(error);
+}
+
+function reasonToHold(
+  { config: { guard }, run }: Pick<StepContext, 'config' | 'run'>,
+  entity: GuardedEntity,
+  existing: number,
+  going: readonly string[],
+): string | undefined {
+  const shown = run.approved?.[entity];
+  if (shown) {
+    const allowed = new Set(shown);
+    const others = going.filter((key) => !allowed.has(key));
+    if (others.length === 0) return undefined;
+    return `${others.length} of them were not among the ${shown.length} that were approved`;
+  }
+  if (existing < guard.minExisting || going.length < guard.maxFraction * existing) return undefined;
+  return `the guard holds at ${percent(guard.maxFraction)}`;
+}
+
+function held(
+  runId: string,
+  entity: GuardedEntity,
+  existing: number,
+  going: readonly string[],
+  reason: string,
+): RemovalGuardError {
+  return new RemovalGuardError(
+    `${going.length} of ${existing} ${NOUN[entity]} (${percent(going.length / existing)}) would be removed, and ${reason}. ` +
+      `Nothing of this step was written. To allow just these removals: greenroom approve ${runId}. ` +
+      'To refuse: greenroom reject (same id). To sync whatever is removed: greenroom sync with --allow-large-deletions.',
+    entity,
+    existing,
+    going,
+  );
+}
+
+function percent(fraction: number): string {
+  return `${Math.round(fraction * 1000) / 10} %`;
+}

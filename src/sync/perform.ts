@@ -1,0 +1,118 @@
+/** Performs one step of a run, and follows a release that comes while the run is reading. */
+import { findDrift } from '../decisions/drift.ts';
+import { type StepContext, type StepName, type StepOutcome, stepsOf } from './context.ts';
+import { followEvent } from './event.ts';
+import { runJournal } from './journal.ts';
+import { readingFor } from './reading.ts';
+import { type RunResult, runResult } from './result.ts';
+import { roomsStep } from './rooms.ts';
+import { ReleaseMovedError, scheduleStep } from './schedule/schedule-step.ts';
+import { speakersStep } from './speakers.ts';
+import { talksStep } from './talks.ts';
+
+/** How often a run follows a release that comes while it is reading. */
+const MOST_RELEASES_FOLLOWED = 3;
+
+/**
+ * Does one step of a run: reads its entity whole, and writes what differs in one transaction. A step that was done
+ * before, by whichever worker, isn't done again.
+ *
+ * @returns the run's result, from the last step
+ * @throws RemovalGuardError when too much would go: nothing of the step was written
+ * @throws ObsoleteJobError when this job no longer speaks for the run
+ * @throws GreenroomError for all that upstream or the database can do; `.retry` says whether to try again
+ */
+export async function performStep(step: StepName, given: StepContext): Promise<{ result?: RunResult }> {
+  const context = await begun(step, given);
+  const journal = context.journal ?? runJournal(context.run.id, context.conference.id);
+  const earlier = await outcomesOf(context, stepsOf(context.run.entities).slice(0, -1));
+  if (await journal.read(context.database.orm, step))
+    return step === 'schedule' ? { result: await resultOf(context) } : {};
+  context.progress({ phase: 'fetching' });
+  const outcome =
+    step === 'schedule' ? await lastStep(context, earlier) : await entityStep(step, context, earlier);
+  context.progress({ phase: 'done', count: outcome.count });
+  return step === 'schedule' ? { result: await resultOf(context) } : {};
+}
+
+/** Before a run's first write: is all that it needs readable? And what does the event say of itself? */
+async function begun(step: StepName, context: StepContext): Promise<StepContext> {
+  context.reading.prefetch(context.run.entities);
+  if (stepsOf(context.run.entities)[0] === step) await context.reading.verifyAccess(context.run.entities);
+  const conference = await followEvent(
+    context.database.orm,
+    context.conference,
+    await context.reading.event(),
+  );
+  return { ...context, conference };
+}
+
+function entityStep(
+  step: Exclude<StepName, 'schedule'>,
+  context: StepContext,
+  earlier: readonly StepOutcome[],
+): Promise<StepOutcome> {
+  if (step === 'rooms') return roomsStep(context);
+  if (step === 'speakers') return speakersStep(context);
+  return talksStep(context, new Set(gone(earlier).speakers?.map((speaker) => speaker.key)));
+}
+
+/** When another release came meanwhile, talks and slots are read again, of that release, before anything is written. */
+async function lastStep(context: StepContext, earlier: readonly StepOutcome[]): Promise<StepOutcome> {
+  let current = context;
+  let outcomes = earlier;
+  const isOfAnother = async () => {
+    const read = outcomes.find((outcome) => outcome.releaseId !== undefined);
+    return read !== undefined && read.releaseId !== ((await current.reading.release())?.id ?? null);
+  };
+  try {
+    for (let followed = 0; ; followed += 1) {
+      try {
+        if (current.run.entities.includes('schedule') && (await isOfAnother())) throw new ReleaseMovedError();
+        return await scheduleStep(current, gone(outcomes));
+      } catch (error) {
+        if (!(error instanceof ReleaseMovedError) || followed === MOST_RELEASES_FOLLOWED) throw error;
+        if (current.reading !== context.reading) current.reading.close();
+        current = {
+          ...context,
+          reading: readingFor(context.conference, context.config, context.log, context.signal),
+        };
+        if (current.run.entities.includes('talks')) {
+          outcomes = await withTalksReadAgain(current, outcomes);
+        }
+      }
+    }
+  } finally {
+    if (current.reading !== context.reading) current.reading.close();
+  }
+}
+
+async function withTalksReadAgain(
+  context: StepContext,
+  outcomes: readonly StepOutcome[],
+): Promise<StepOutcome[]> {
+  const others = outcomes.filter((outcome) => outcome.releaseId === undefined);
+  const talks = await talksStep(
+    { ...context, again: true },
+    new Set(gone(others).speakers?.map((speaker) => speaker.key)),
+  );
+  return [...others, talks];
+}
+
+function gone(outcomes: readonly StepOutcome[]): StepOutcome['removals'] {
+  return Object.assign({}, ...outcomes.map((outcome) => outcome.removals));
+}
+
+async function outcomesOf(context: StepContext, steps: readonly StepName[]): Promise<StepOutcome[]> {
+  const journal = context.journal ?? runJournal(context.run.id, context.conference.id);
+  const outcomes = await Promise.all(steps.map((name) => journal.read(context.database.orm, name)));
+  return outcomes.filter((outcome) => outcome !== undefined);
+}
+
+async function resultOf(context: StepContext): Promise<RunResult> {
+  const outcomes = await outcomesOf(context, stepsOf(context.run.entities));
+  const { orm } = context.database;
+  const drift = await findDrift(orm, context.conference.id);
+  const warnings = { count: 0, removals: {}, warnings: context.reading.warnings(), counters: {} };
+  return runResult(orm, context.run.id, context.conference.id, [...outcomes, warnings], drift);
+}

@@ -1,0 +1,31 @@
+/** Opens the reading of a conference's event, with the token that its row names. */
+import type { Logger } from 'pino';
+import { type Config, secretFromEnv } from '../config.ts';
+import { MissingSecretError, NoEventError } from '../errors.ts';
+import { openReading, type ProgrammeReading, type ReadingOptions } from '../pretalx/reading.ts';
+import type { ConferenceRow } from './context.ts';
+
+/**
+ * @throws NoEventError when the conference names no event
+ * @throws MissingSecretError when the variable that it names for its token is not set
+ */
+export function readingFor(
+  conference: ConferenceRow,
+  config: Config,
+  log: Logger,
+  signal?: AbortSignal,
+  onResponse?: ReadingOptions['onResponse'],
+): ProgrammeReading {
+  if (!conference.pretalxEventSlug) throw new NoEventError(conference.slug);
+  const own = secretFromEnv(conference.tokenEnv);
+  if (conference.tokenEnv && !own) throw new MissingSecretError(conference.slug, conference.tokenEnv);
+  return openReading({
+    baseUrl: conference.baseUrl ?? config.pretalx.baseUrl,
+    eventSlug: conference.pretalxEventSlug,
+    token: own ?? config.pretalx.token,
+    config: config.pretalx,
+    signal,
+    log,
+    onResponse,
+  });
+}

@@ -1,0 +1,126 @@
+/** What a run did, counted from the history that it wrote: a row counts once, however many steps touched it. */
+import { type SQL, sql } from 'drizzle-orm';
+import type { Executor } from '../db/client.ts';
+import type { StepOutcome } from './context.ts';
+
+export interface Counts {
+  added: number;
+  changed: number;
+  removed: number;
+  unchanged: number;
+}
+
+export const countedEntities = ['rooms', 'speakers', 'talks', 'schedule_slots'] as const;
+export type CountedEntity = (typeof countedEntities)[number];
+
+/** A correction that hides a value which upstream has changed since. */
+export interface Drift {
+  entity: string;
+  key: string;
+  field: string;
+  override: unknown;
+  base: unknown;
+  upstream: unknown;
+}
+
+/** `sync_runs.result`. Optional numbers are there when not 0. */
+export interface RunResult extends Record<CountedEntity, number> {
+  unscheduled_talks?: number;
+  type_defaults_applied?: number;
+  skipped_slots?: number;
+  unknown_speakers?: number;
+  warnings: string[];
+  changes: Record<CountedEntity, Counts>;
+  drift?: Drift[];
+}
+
+/** Counts what a run changed, and adds what its steps reported. */
+export async function runResult(
+  executor: Executor,
+  runId: string,
+  conferenceId: number,
+  outcomes: readonly StepOutcome[],
+  drift: Drift[],
+): Promise<RunResult> {
+  const counted = {} as Record<CountedEntity, { live: number; counts: Counts }>;
+  for (const entity of countedEntities) counted[entity] = await count(executor, entity, runId, conferenceId);
+  const totals: Record<string, number> = {};
+  for (const { counters } of outcomes) {
+    for (const [name, value] of Object.entries(counters)) totals[name] = (totals[name] ?? 0) + value;
+  }
+  return {
+    rooms: counted.rooms.live,
+    speakers: counted.speakers.live,
+    talks: counted.talks.live,
+    schedule_slots: counted.schedule_slots.live,
+    ...Object.fromEntries(Object.entries(totals).filter(([, value]) => value > 0)),
+    warnings: [...new Set(outcomes.flatMap((outcome) => outcome.warnings))],
+    changes: Object.fromEntries(
+      countedEntities.map((entity) => [entity, counted[entity].counts]),
+    ) as RunResult['changes'],
+    ...(drift.length > 0 ? { drift } : {}),
+  };
+}
+
+async function count(executor: Executor, entity: CountedEntity, runId: string, conferenceId: number) {
+  const [row] = await executor.execute<{ live: number; added: number; changed: number; removed: number }>(sql`
+    with compared as (${comparison(entity, runId)})
+    select (select count(*)::int from greenroom.${sql.identifier(entity)} l
+             where l.conference_id = ${conferenceId} and ${isLive(entity, 'l')}) as live,
+           count(*) filter (where is_now and not was)::int as added,
+           count(*) filter (where is_now and was)::int as changed,
+           count(*) filter (where was and not is_now)::int as removed
+      from compared`);
+  const { live, added, changed, removed } = row ?? { live: 0, added: 0, changed: 0, removed: 0 };
+  return { live, counts: { added, changed, removed, unchanged: live - added - changed } };
+}
+
+/** Keys of the rows that a run's transactions added, changed and removed, sorted. */
+export async function changedKeys(
+  executor: Executor,
+  runId: string,
+): Promise<Record<CountedEntity, { added: string[]; changed: string[]; removed: string[] }>> {
+  const keys = {} as Awaited<ReturnType<typeof changedKeys>>;
+  for (const entity of countedEntities) {
+    const key = sql.identifier(KEY_COLUMN[entity]);
+    const rows = await executor.execute<{ key: string; was: boolean; is_now: boolean }>(sql`
+      with compared as (${comparison(entity, runId)})
+      select coalesce(t.${key}::text, (
+               select v.${key}::text from greenroom.${sql.identifier(`${entity}_versions`)} v
+                where v.id = compared.id order by v.transaction_id desc limit 1)) as key, was, is_now
+        from compared left join greenroom.${sql.identifier(entity)} t on t.id = compared.id order by 1`);
+    const having = (was: boolean, isNow: boolean) =>
+      rows.filter((row) => row.was === was && row.is_now === isNow).map((row) => row.key);
+    keys[entity] = { added: having(false, true), changed: having(true, true), removed: having(true, false) };
+  }
+  return keys;
+}
+
+const KEY_COLUMN: Record<CountedEntity, string> = {
+  rooms: 'pretalx_id',
+  speakers: 'pretalx_code',
+  talks: 'pretalx_code',
+  schedule_slots: 'slot_key',
+};
+
+function isLive(entity: CountedEntity, alias: string): SQL {
+  const row = sql.identifier(alias);
+  return entity === 'schedule_slots'
+    ? sql`${row}.id is not null`
+    : sql`(${row}.id is not null and ${row}.removed_at is null)`;
+}
+
+/** Of each row that the run touched: was it there before the run, and is it now? */
+function comparison(entity: CountedEntity, runId: string): SQL {
+  const versions = sql`greenroom.${sql.identifier(`${entity}_versions`)}`;
+  return sql`
+    select touched.id,
+           not born and coalesce((
+             select v.operation_type <> 2 and ${isLive(entity, 'v')} from ${versions} v
+              where v.id = touched.id and v.transaction_id < touched.first
+              order by v.transaction_id desc limit 1), false) as was,
+           ${isLive(entity, 't')} as is_now
+      from (select id, bool_or(operation_type = 0) as born, min(transaction_id) as first from ${versions}
+             where transaction_id in (select id from greenroom.transactions where run_id = ${runId}) group by id) touched
+      left join greenroom.${sql.identifier(entity)} t on t.id = touched.id`;
+}

@@ -1,0 +1,75 @@
+/** Gives talks the room and times of their slot, or of their type's default, or takes away what they had. */
+import { type SQL, sql } from 'drizzle-orm';
+import type { Tx } from '../../db/client.ts';
+import { talks } from '../../db/schema/index.ts';
+import type { Recorder } from '../../history/record.ts';
+
+/** What talks of a type without a slot get; times are instants. */
+export interface TypeDefault {
+  submissionType: string;
+  roomId: number | null;
+  startAt: Date | null;
+  endAt: Date | null;
+}
+
+/**
+ * One statement for all talks: the first visible slot, else the first hidden one, else the default of its type.
+ *
+ * @param defaults undefined leaves default placements as they are, except where a slot came
+ * @returns how many talks a default places now
+ */
+export async function placeTalks(
+  tx: Tx,
+  history: Recorder,
+  conferenceId: number,
+  defaults: readonly TypeDefault[] | undefined,
+): Promise<number> {
+  const fallback: { source: SQL; room: SQL; start: SQL; end: SQL } = defaults
+    ? {
+        source: sql`left join json_to_recordset(${JSON.stringify(defaults)}::json)
+                      as d("submissionType" text, "roomId" bigint, "startAt" timestamptz, "endAt" timestamptz)
+                      on lower(d."submissionType") = lower(t.submission_type)`,
+        room: sql`d."roomId"`,
+        start: sql`d."startAt"`,
+        end: sql`d."endAt"`,
+      }
+    : {
+        source: sql``,
+        room: sql`case when t.placed_by = 'default' then t.room_id end`,
+        start: sql`case when t.placed_by = 'default' then t.slot_start end`,
+        end: sql`case when t.placed_by = 'default' then t.slot_end end`,
+      };
+  const placed = await tx.execute<{ id: number }>(sql`
+    with slot as (
+      select distinct on (talk_id) talk_id, room_id, start_at, end_at
+        from greenroom.schedule_slots
+       where conference_id = ${conferenceId} and talk_id is not null
+       order by talk_id, is_visible desc, start_at, slot_key
+    ), wanted as (
+      select t.id,
+             coalesce(s.room_id, ${fallback.room}) as room_id,
+             case when s.talk_id is null then ${fallback.start} else s.start_at end as slot_start,
+             case when s.talk_id is null then ${fallback.end} else s.end_at end as slot_end,
+             case when s.talk_id is not null then 'schedule'
+                  when coalesce(${fallback.room}::text, ${fallback.start}::text) is not null then 'default' end as placed_by
+        from greenroom.talks t
+        left join slot s on s.talk_id = t.id
+        ${fallback.source}
+       where t.conference_id = ${conferenceId} and t.removed_at is null
+    )
+    update greenroom.talks t
+       set room_id = w.room_id, slot_start = w.slot_start, slot_end = w.slot_end, placed_by = w.placed_by, changed_at = now()
+      from wanted w
+     where w.id = t.id
+       and (t.room_id, t.slot_start, t.slot_end, t.placed_by)
+           is distinct from (w.room_id, w.slot_start, w.slot_end, w.placed_by)
+    returning t.id`);
+  history.updated(
+    talks,
+    placed.map((row) => [row.id]),
+  );
+  const [count] = await tx.execute<{ n: number }>(sql`
+    select count(*)::int as n from greenroom.talks
+     where conference_id = ${conferenceId} and removed_at is null and placed_by = 'default'`);
+  return count?.n ?? 0;
+}

@@ -1,0 +1,145 @@
+/**
+ * Removes what is gone upstream: talks, then speakers, then rooms, types, tracks and tags, so that nothing in the
+ * mirror ever points at what is gone. What something still points at stays until a later run.
+ */
+import { type SQL, sql } from 'drizzle-orm';
+import type { PgTable } from 'drizzle-orm/pg-core';
+import type { Tx } from '../../db/client.ts';
+import {
+  rooms,
+  speakers,
+  submissionTypeDefaults,
+  submissionTypes,
+  tags,
+  talkSpeakers,
+  talks,
+  tracks,
+} from '../../db/schema/index.ts';
+import { tableName } from '../../db/statements.ts';
+import type { Recorder } from '../../history/record.ts';
+import type { Removal, StepOutcome } from '../context.ts';
+
+type Removals = StepOutcome['removals'];
+
+const notReferenced = {
+  talks: sql`not exists (select from greenroom.schedule_slots s where s.talk_id = r.id)`,
+  speakers: sql`not exists (select from greenroom.talk_speakers l join greenroom.talks t on t.id = l.talk_id
+                             where l.speaker_id = r.id and t.removed_at is null)`,
+  rooms: sql`not exists (select from greenroom.schedule_slots s where s.room_id = r.id)
+         and not exists (select from greenroom.talks t where t.room_id = r.id and t.removed_at is null)
+         and not exists (select from greenroom.activities a where a.room_id = r.id)
+         and not exists (select from greenroom.submission_type_defaults d where d.default_room_id = r.id)`,
+  submission_types: sql`not exists (select from greenroom.talks t where t.submission_type_id = r.id and t.removed_at is null)`,
+  tracks: sql`not exists (select from greenroom.talks t where t.track_id = r.id and t.removed_at is null)`,
+  tags: sql`true`,
+} satisfies Record<keyof Required<Removals>, SQL>;
+
+/** Removes talks with the state that upstream says they ended in; they lose room and times. */
+export async function removeTalks(
+  tx: Tx,
+  history: Recorder,
+  conferenceId: number,
+  gone: Removal[] = [],
+): Promise<void> {
+  if (gone.length === 0) return;
+  const removed = await tx.execute<{ id: number }>(sql`
+    update greenroom.talks r
+       set removed_at = now(), changed_at = now(), state = coalesce(g.state, r.state),
+           room_id = null, slot_start = null, slot_end = null, placed_by = null
+      from json_to_recordset(${JSON.stringify(gone)}::json) as g(key text, state text)
+     where r.conference_id = ${conferenceId} and r.pretalx_code = g.key and r.removed_at is null and ${notReferenced.talks}
+    returning r.id`);
+  history.updated(
+    talks,
+    removed.map((row) => [row.id]),
+  );
+}
+
+/** Removes speakers, then rooms, types, tracks and tags; links of removed talks to removed speakers go with them. */
+export async function removeTheRest(
+  tx: Tx,
+  history: Recorder,
+  conferenceId: number,
+  gone: Removals,
+): Promise<void> {
+  const without = await markRemoved(
+    tx,
+    history,
+    speakers,
+    'pretalx_code',
+    conferenceId,
+    gone.speakers,
+    notReferenced.speakers,
+  );
+  if (without.length > 0) {
+    const links = await tx.execute<{ talk_id: number; speaker_id: number }>(sql`
+      delete from greenroom.talk_speakers where speaker_id = any(${sql.param(without)}::bigint[]) returning talk_id, speaker_id`);
+    history.deleted(
+      talkSpeakers,
+      links.map((link) => [link.talk_id, link.speaker_id]),
+    );
+  }
+  await markRemoved(tx, history, rooms, 'pretalx_id', conferenceId, gone.rooms, notReferenced.rooms);
+  await markRemoved(
+    tx,
+    history,
+    submissionTypes,
+    'pretalx_id',
+    conferenceId,
+    gone.submission_types,
+    notReferenced.submission_types,
+  );
+  await markRemoved(tx, history, tracks, 'pretalx_id', conferenceId, gone.tracks, notReferenced.tracks);
+  await markRemoved(tx, history, tags, 'pretalx_id', conferenceId, gone.tags, notReferenced.tags);
+}
+
+/**
+ * Takes rooms that are gone out of the type defaults, before talks are placed.
+ *
+ * @returns a warning for each default that lost its room
+ */
+export async function forgetDefaultRooms(
+  tx: Tx,
+  history: Recorder,
+  conferenceId: number,
+  gone: Removal[] = [],
+): Promise<string[]> {
+  if (gone.length === 0) return [];
+  const changed = await tx.execute<{ submission_type: string; name: string }>(sql`
+    update greenroom.submission_type_defaults d set default_room_id = null
+      from greenroom.rooms r
+     where r.id = d.default_room_id and d.conference_id = ${conferenceId}
+       and r.pretalx_id::text = any(${sql.param(gone.map((room) => room.key))}::text[])
+    returning d.submission_type, r.name`);
+  history.updated(
+    submissionTypeDefaults,
+    changed.map((row) => [conferenceId, row.submission_type]),
+  );
+  return changed.map(
+    (row) =>
+      `The default room "${row.name}" of type "${row.submission_type}" is gone upstream; the default has no room now.`,
+  );
+}
+
+async function markRemoved(
+  tx: Tx,
+  history: Recorder,
+  table: PgTable,
+  key: 'pretalx_id' | 'pretalx_code',
+  conferenceId: number,
+  gone: Removal[] | undefined,
+  condition: SQL,
+): Promise<number[]> {
+  if (!gone || gone.length === 0) return [];
+  const removed = await tx.execute<{ id: number }>(sql`
+    update ${tableName(table)} r set removed_at = now(), changed_at = now()
+     where r.conference_id = ${conferenceId} and r.removed_at is null
+       and r.${sql.identifier(key)}::text = any(${sql.param(gone.map((removal) => removal.key))}::text[]) and ${condition}
+    returning r.id`);
+  const ids = removed.map((row) => row.id);
+  history.updated(
+    table,
+    ids.map((id) => [id]),
+  );
+  return ids;
+}

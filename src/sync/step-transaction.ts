@@ -1,0 +1,118 @@
+/**
+ * The one transaction of a step. It is opened when the first rows have to be written, which for a large listing is
+ * before the listing's end: whatever then proves wrong (an incomplete listing, the guard) rolls all of it back.
+ */
+import { sql } from 'drizzle-orm';
+import type { Tx } from '../db/client.ts';
+import { ObsoleteJobError } from '../errors.ts';
+import { type Recorder, withTransaction } from '../history/record.ts';
+import type { StepContext, StepName, StepOutcome } from './context.ts';
+import { runJournal, type StepJournal } from './journal.ts';
+
+interface Opened {
+  tx: Tx;
+  history: Recorder;
+}
+
+/** Thrown inside a step's transaction when another worker has finished the step meanwhile. */
+class StepDoneElsewhere extends Error {
+  readonly outcome: StepOutcome;
+  constructor(outcome: StepOutcome) {
+    super('another worker finished this step');
+    this.outcome = outcome;
+  }
+}
+
+export class StepTransaction {
+  readonly #context: StepContext;
+  readonly #step: StepName;
+  readonly #journal: StepJournal;
+  readonly #startedAt = performance.now();
+  readonly #decided = Promise.withResolvers<StepOutcome>();
+  #opened: Promise<Opened> | undefined;
+  #ended: Promise<void> | undefined;
+
+  constructor(context: StepContext, step: StepName) {
+    this.#context = context;
+    this.#step = step;
+    this.#journal = context.journal ?? runJournal(context.run.id, context.conference.id);
+  }
+
+  /** Opens the transaction, once: alone for the conference, and only while this job still speaks for the run. */
+  open(): Promise<Opened> {
+    this.#opened ??= new Promise((resolve, reject) => {
+      const { run, conference } = this.#context;
+      const info = {
+        actor: run.actor ?? run.trigger,
+        remoteAddr: run.remoteAddr,
+        comment: run.comment,
+        runId: run.id,
+        conferenceId: conference.id,
+      };
+      this.#ended = withTransaction(this.#context.database, info, async (tx, history) => {
+        await this.#assertCurrent(tx);
+        resolve({ tx, history });
+        const outcome = await this.#decided.promise;
+        await this.#journal.write(tx, this.#step, outcome, Math.round(performance.now() - this.#startedAt));
+      });
+      this.#ended.catch(reject);
+    });
+    return this.#opened;
+  }
+
+  /** Commits the step with its outcome; returns the one that counts, which may be another worker's. */
+  async commit(outcome: StepOutcome): Promise<StepOutcome> {
+    try {
+      await this.open();
+      this.#decided.resolve(outcome);
+      await this.#ended;
+      return outcome;
+    } catch (error) {
+      if (error instanceof StepDoneElsewhere) return error.outcome;
+      throw error;
+    }
+  }
+
+  /** Undoes all that was written; harmless when nothing was. */
+  async rollback(reason: unknown): Promise<void> {
+    if (!this.#opened) return;
+    this.#decided.reject(reason);
+    await this.#ended?.catch(() => undefined);
+  }
+
+  async #assertCurrent(tx: Tx): Promise<void> {
+    const { run, flow, signal } = this.#context;
+    signal.throwIfAborted();
+    if (this.#context.journal) return;
+    const [row] = await tx.execute<{ state: string; flow: number }>(
+      sql`select state, flow from greenroom.sync_runs where id = ${run.id}`,
+    );
+    if (row?.state !== 'running' || row.flow !== flow) {
+      throw new ObsoleteJobError(
+        `Run ${run.id} is ${row?.state ?? 'gone'} and no longer waits for this job.`,
+      );
+    }
+    const done = this.#context.again ? undefined : await this.#journal.read(tx, this.#step);
+    if (done) throw new StepDoneElsewhere(done);
+  }
+}
+
+/**
+ * Runs `work` with a transaction of its own; whatever it throws undoes it.
+ *
+ * @returns the outcome that was committed
+ */
+export async function inStepTransaction(
+  context: StepContext,
+  step: StepName,
+  work: (transaction: StepTransaction) => Promise<StepOutcome>,
+): Promise<StepOutcome> {
+  const transaction = new StepTransaction(context, step);
+  try {
+    return await transaction.commit(await work(transaction));
+  } catch (error) {
+    await transaction.rollback(error);
+    if (error instanceof StepDoneElsewhere) return error.outcome;
+    throw error;
+  }
+}
