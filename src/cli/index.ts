@@ -9,14 +9,19 @@ export interface CommandFile {
 }
 
 const commands: Record<string, { about: string; load: () => Promise<CommandFile> }> = {
-  migrate: {
-    about: "bring the database's schema up to date",
-    load: () => import('./commands/migrate.ts'),
-  },
+  migrate: { about: "bring the database's schema up to date", load: () => import('./commands/migrate.ts') },
   conference: {
     about: 'add, list, show, set, pause, resume and remove conferences',
     load: () => import('./commands/conference.ts'),
   },
+  sync: { about: 'mirror a conference now, and show how it goes', load: () => import('./commands/sync.ts') },
+  runs: { about: 'the latest runs', load: () => import('./commands/runs.ts') },
+  run: { about: 'one run: what was asked, and how it went', load: () => import('./commands/run.ts') },
+  approve: {
+    about: 'let a run that the removal guard holds go on',
+    load: () => import('./commands/approve.ts'),
+  },
+  reject: { about: 'end a run that the removal guard holds', load: () => import('./commands/reject.ts') },
 };
 
 /**

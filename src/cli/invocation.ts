@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type Config, readConfig } from '../config.ts';
 import type { Database } from '../db/client.ts';
+import { databaseFailure } from '../db/failure.ts';
 import { openMirror } from '../db/open.ts';
 import { createLogger, type Logger } from '../log.ts';
 import { interruptedCode, reportFailure } from './failure.ts';
@@ -33,6 +34,8 @@ export type Answer = number | undefined | void;
 
 /** How long an interrupted action may take to clean up before the process goes anyway. */
 const graceMs = 5_000;
+const againMs = 500;
+const terminatedCode = 143;
 
 /**
  * Makes a commander action of `work`. Its arguments are the command's arguments in order, then its options.
@@ -65,10 +68,9 @@ async function run(
   };
   try {
     const code = (await Promise.race([work(invocation), interruption.overdue])) ?? 0;
-    return interruption.signal.aborted && code === 0 ? interruption.exitCode() : code;
+    return interruption.exitCode(code);
   } catch (error) {
-    if (interruption.signal.aborted) return interruption.exitCode();
-    return reportFailure(error);
+    return interruption.signal.aborted ? interruption.exitCode(1) : reportFailure(error);
   } finally {
     interruption.stop();
   }
@@ -80,22 +82,30 @@ async function withMirror<R>(work: (mirror: Mirror) => Promise<R>): Promise<R> {
   const database = await openMirror(config);
   try {
     return await work({ config, database, log });
+  } catch (error) {
+    throw databaseFailure(error, database.url);
   } finally {
     await database.close();
   }
 }
 
-/** The first signal asks the action to end; a second one, or the end of the grace, ends the process. */
+/** The first signal asks the action to end; one more a while later, or the end of the grace, ends the process. */
 function watchInterruption() {
   const controller = new AbortController();
   const overdue = Promise.withResolvers<number>();
-  let received: NodeJS.Signals | undefined;
+  let received: { signal: NodeJS.Signals; atMs: number } | undefined;
   let grace: NodeJS.Timeout | undefined;
-  const exitCode = () => (received === 'SIGTERM' ? 143 : interruptedCode);
+  /** After Ctrl-C always 130; after SIGTERM, which ends a service in good order, 0 when the action ended well. */
+  const exitCode = (code: number) => {
+    if (received?.signal === 'SIGINT') return interruptedCode;
+    return received && code !== 0 ? terminatedCode : code;
+  };
   const interrupt = (signal: NodeJS.Signals) => {
-    if (received !== undefined) process.exit(exitCode());
-    received = signal;
-    grace = setTimeout(() => overdue.resolve(exitCode()), graceMs).unref();
+    // Under npm one Ctrl-C arrives twice: from the terminal and from npm.
+    if (received && Date.now() - received.atMs > againMs) process.exit(exitCode(1));
+    if (received) return;
+    received = { signal, atMs: Date.now() };
+    grace = setTimeout(() => overdue.resolve(exitCode(1)), graceMs).unref();
     controller.abort();
   };
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);

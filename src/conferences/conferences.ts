@@ -1,7 +1,6 @@
 import { asc, eq, getTableColumns, sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
 import { conferences } from '../db/schema/index.ts';
-import { parseDurationMs } from '../duration.ts';
 import { NotFoundError, UsageError } from '../errors.ts';
 import { type ConferenceChanges, checkedChanges, checkedConference, type NewConference } from './settings.ts';
 
@@ -66,10 +65,10 @@ export async function updateConference(
   if (given.tokenEnv !== undefined) values.tokenEnv = given.tokenEnv;
   if (given.webhookSecretEnv !== undefined) values.webhookSecretEnv = given.webhookSecretEnv;
   if (given.every !== undefined) Object.assign(values, dueEvery(given.every));
-  if (
-    ((values.pretalxEventSlug ?? null) !== before.pretalxEventSlug && given.event !== undefined) ||
-    ((values.baseUrl ?? null) !== before.baseUrl && given.baseUrl !== undefined)
-  ) {
+  const elsewhere =
+    (given.event !== undefined && given.event !== before.pretalxEventSlug) ||
+    (given.baseUrl !== undefined && given.baseUrl !== before.baseUrl);
+  if (elsewhere) {
     values.releasedVersion = null;
     values.releasedScheduleId = null;
   }
@@ -111,9 +110,9 @@ async function updated(db: Executor, slug: string, values: Values): Promise<Conf
   return row;
 }
 
+/** The sweeper chooses the first time within the period, so that many conferences spread out. */
 function dueEvery(every: string | null) {
-  if (every === null) return { every, nextDueAt: null };
-  return { every, nextDueAt: new Date(Date.now() + parseDurationMs(every)) };
+  return { every, nextDueAt: null };
 }
 
 function unknownConference(slug: string): NotFoundError {

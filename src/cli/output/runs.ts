@@ -1,21 +1,16 @@
 import { formatDuration } from '../../duration.ts';
-import type { RunRow } from '../../runs/runs.ts';
-import type { RunResult } from '../../sync/context.ts';
+import type { FoundRun } from '../../runs/runs.ts';
+import type { RunResult } from '../../sync/result.ts';
 import { counted, printable, table } from './text.ts';
 import { age, clock } from './times.ts';
 
 /** Runs in words and columns. */
-export interface ListedRun {
-  row: RunRow;
-  conference: string;
-}
-
-export function runTable(runs: readonly ListedRun[]): string {
+export function runTable(runs: readonly FoundRun[]): string {
   if (runs.length === 0) return 'No runs yet. Ask for one with: greenroom sync SLUG';
   const headings = ['RUN', 'CONFERENCE', 'STATE', 'TRIGGER', 'ACTOR', 'REQUESTED', 'TOOK', 'CHANGES'];
-  const rows = runs.map(({ row, conference }) => [
+  const rows = runs.map((row) => [
     row.id,
-    conference,
+    row.conference,
     row.state,
     row.trigger,
     row.actor,
@@ -27,10 +22,10 @@ export function runTable(runs: readonly ListedRun[]): string {
 }
 
 /** One run: what was asked, how it went, and what is in the mirror after it. */
-export function runDetails({ row, conference }: ListedRun): string {
+export function runDetails(row: FoundRun): string {
   const lines: [string, string | null | undefined][] = [
     ['Run', row.id],
-    ['Conference', conference],
+    ['Conference', row.conference],
     ['State', stateWords(row)],
     ['Trigger', row.actor ? `${row.trigger}, by ${row.actor}` : row.trigger],
     ['Comment', row.comment],
@@ -45,8 +40,8 @@ export function runDetails({ row, conference }: ListedRun): string {
 }
 
 /** How a run that was waited for ended. */
-export function runSummary({ row, conference }: ListedRun): string {
-  return [`${headline(row, conference)}`, ...outcome(row)].join('\n\n');
+export function runSummary(row: FoundRun): string {
+  return [headline(row), ...outcome(row)].join('\n\n');
 }
 
 /** The mirror's counts in one line: "7 rooms, 66 speakers, 86 talks, 96 slots". */
@@ -59,23 +54,24 @@ export function countsInWords(result: RunResult): string {
   ].join(', ');
 }
 
-export const resultOf = (row: RunRow) => (row.result ?? undefined) as RunResult | undefined;
+export const resultOf = (row: FoundRun) => (row.result ?? undefined) as RunResult | undefined;
 
 /** The message of the run's error, or of the guard that holds it. */
-export function errorOf(row: RunRow): string | undefined {
+export function errorOf(row: FoundRun): string | undefined {
   const message = (row.error as { message?: unknown } | null)?.message;
   return typeof message === 'string' ? message : undefined;
 }
 
-function headline(row: RunRow, conference: string): string {
+export function headline(row: FoundRun): string {
   const took = tookWords(row);
-  if (row.state === 'succeeded') return `Synced "${conference}" in ${took ?? 'no time'}. Run ${row.id}.`;
-  if (row.state === 'held') return `Run ${row.id} of "${conference}" is held: nothing of the step was written.`;
-  if (row.state === 'failed') return `Run ${row.id} of "${conference}" failed after ${counted(row.attempts, 'attempt')}.`;
-  return `Run ${row.id} of "${conference}" is ${row.state}.`;
+  if (row.state === 'succeeded') return `Synced "${row.conference}" in ${took ?? 'no time'}. Run ${row.id}.`;
+  if (row.state === 'held') return `Run ${row.id} of "${row.conference}" is held.`;
+  if (row.state === 'failed')
+    return `Run ${row.id} of "${row.conference}" failed after ${counted(row.attempts, 'attempt')}.`;
+  return `Run ${row.id} of "${row.conference}" is ${row.state}.`;
 }
 
-function outcome(row: RunRow): string[] {
+function outcome(row: FoundRun): string[] {
   const result = resultOf(row);
   const parts: string[] = [];
   const message = errorOf(row);
@@ -90,7 +86,14 @@ function outcome(row: RunRow): string[] {
 function resultTable(result: RunResult): string {
   const rows = (['rooms', 'speakers', 'talks', 'schedule_slots'] as const).map((entity) => {
     const { added, changed, removed, unchanged } = result.changes[entity];
-    return [entity === 'schedule_slots' ? 'slots' : entity, result[entity], added, changed, removed, unchanged];
+    return [
+      entity === 'schedule_slots' ? 'slots' : entity,
+      result[entity],
+      added,
+      changed,
+      removed,
+      unchanged,
+    ];
   });
   return table(['', 'IN MIRROR', 'ADDED', 'CHANGED', 'REMOVED', 'UNCHANGED'], rows);
 }
@@ -104,23 +107,29 @@ function remarks(result: RunResult): string[] {
   say(result.type_defaults_applied, 'talk', 'placed by the default of their type.');
   say(result.skipped_slots, 'slot', 'skipped, because their times make no sense.');
   say(result.unknown_speakers, 'speaker', 'of talks not listed by pretalx, and left out.');
-  sentences.push(...(result.summary ?? []).map((line) => printable(line)));
+  for (const { entity, key, field, base, upstream } of result.drift ?? []) {
+    sentences.push(
+      `Drift: ${field} of ${entity} ${key} is overridden, and changed at pretalx from ${asText(base)} to ${asText(upstream)}.`,
+    );
+  }
   sentences.push(...result.warnings.map((warning) => `Warning: ${printable(warning)}`));
   return sentences.length > 0 ? [sentences.join('\n')] : [];
 }
 
-function stateWords(row: RunRow): string {
+const asText = (value: unknown) => printable(JSON.stringify(value ?? null));
+
+function stateWords(row: FoundRun): string {
   if (row.state === 'running' && row.startedAt) return `running, began ${age(row.startedAt)}`;
   if (row.state === 'queued' && row.retryAt) return `queued, next attempt ${age(row.retryAt)}`;
   return row.finishedAt ? `${row.state} ${age(row.finishedAt)}` : row.state;
 }
 
-function tookWords(row: RunRow): string | undefined {
+function tookWords(row: FoundRun): string | undefined {
   if (!row.startedAt || !row.finishedAt) return undefined;
   return formatDuration(row.finishedAt.getTime() - row.startedAt.getTime());
 }
 
-function changesInShort(row: RunRow): string | undefined {
+function changesInShort(row: FoundRun): string | undefined {
   const message = errorOf(row);
   if (row.state !== 'succeeded') return message && [...printable(message)].slice(0, 60).join('');
   const counts = Object.values(resultOf(row)?.changes ?? {});

@@ -1,0 +1,32 @@
+import type { Command } from 'commander';
+import { findConference } from '../../conferences/conferences.ts';
+import { approveRun, findRun, runJson } from '../../runs/runs.ts';
+import { action } from '../invocation.ts';
+import { requireToken } from '../require-token.ts';
+import { withQueue, workOff } from '../work-off.ts';
+
+/** `greenroom approve ID`: a held run goes on, with the removals that were shown and no others. */
+export function define(command: Command): void {
+  command
+    .argument('<id>', 'of the held run')
+    .option('--detach', 'leave the rest to a worker')
+    .addHelpText(
+      'after',
+      '\nAllows exactly the removals that were shown: if anything else would go by then, it holds again.\n\n' +
+        'Example:\n  greenroom approve 019a3f0e-7a53-7cc1-8d2f-3e0b0c9d5a11',
+    );
+  action(command, (invocation, id: string, { detach }: { detach?: true }) =>
+    invocation.withMirror((mirror) =>
+      withQueue(mirror, async (queue) => {
+        const { conference } = await findRun(mirror.database.orm, id);
+        if (!detach) requireToken(await findConference(mirror.database.orm, conference));
+        const { conferenceId } = await approveRun(mirror.database.orm, id);
+        await queue.dispatch(conferenceId);
+        if (!detach) return workOff(invocation, mirror, queue, id);
+        if (invocation.json) invocation.printJson(runJson(await findRun(mirror.database.orm, id)));
+        else invocation.print(`Run ${id} is approved and goes on with the next free worker.`);
+        return 0;
+      }),
+    ),
+  );
+}

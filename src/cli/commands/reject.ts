@@ -1,0 +1,17 @@
+import type { Command } from 'commander';
+import { findRun, rejectRun, runJson } from '../../runs/runs.ts';
+import { action } from '../invocation.ts';
+
+/** `greenroom reject ID`: a held run ends, and what it would have removed stays. */
+export function define(command: Command): void {
+  command
+    .argument('<id>', 'of the held run')
+    .addHelpText('after', '\nExample:\n  greenroom reject 019a3f0e-7a53-7cc1-8d2f-3e0b0c9d5a11');
+  action(command, ({ json, print, printJson, withMirror }, id: string) =>
+    withMirror(async ({ database }) => {
+      await rejectRun(database.orm, id);
+      if (json) printJson(runJson(await findRun(database.orm, id)));
+      else print(`Run ${id} is rejected. The mirror stays as it is.`);
+    }),
+  );
+}

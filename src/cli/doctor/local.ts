@@ -1,0 +1,74 @@
+import type { Config } from '../../config.ts';
+import type { Database } from '../../db/client.ts';
+import { openQueue } from '../../queue/queue.ts';
+import type { Mirror } from '../invocation.ts';
+import { type Finding, findingsAbout, messageOf } from './finding.ts';
+
+/** What can be found out without asking pretalx: settings, database, queue. */
+const clockToleranceMs = 5_000;
+
+export function checkSettings(config: Config): Finding[] {
+  const { ok, warn } = findingsAbout('settings');
+  const findings = [ok('All settings can be used.')];
+  const isLoopback = ['127.0.0.1', '::1', 'localhost'].includes(config.http.host);
+  if (config.http.adminToken === undefined) {
+    findings.push(
+      isLoopback
+        ? warn('GREENROOM_ADMIN_TOKEN is not set: the web server makes a new admin token at each start.')
+        : {
+            ...warn(
+              `GREENROOM_ADMIN_TOKEN is not set, so the web server refuses to listen on ${config.http.host}. Set it.`,
+            ),
+            status: 'fail',
+          },
+    );
+  }
+  if (!config.guard.enabled) {
+    findings.push(warn('The removal guard is off (GREENROOM_GUARD_ENABLED): a sync may empty the mirror.'));
+  }
+  return findings;
+}
+
+/** The database is open and migrated by now. */
+export async function checkDatabase(database: Database, config: Config): Promise<Finding[]> {
+  const { ok, warn, fail } = findingsAbout('database');
+  const [server] = await database.sql<{ version: string; number: number; name: string; now: Date }[]>`
+    select current_setting('server_version') as version, current_setting('server_version_num')::int as number,
+           current_database() as name, clock_timestamp() as now`;
+  if (!server) return [fail('The database answers nothing.')];
+  const what =
+    config.databaseUrl === undefined
+      ? `the embedded server under ${config.home}`
+      : `database "${server.name}"`;
+  const findings = [
+    server.number < 140_000
+      ? fail(`PostgreSQL ${server.version} is too old; greenroom needs 14 or newer.`)
+      : ok(`PostgreSQL ${server.version}, ${what}; the schema is up to date.`),
+  ];
+  const apartMs = Math.abs(server.now.getTime() - Date.now());
+  if (apartMs > clockToleranceMs) {
+    findings.push(
+      warn(
+        `The database's clock and this machine's are ${Math.round(apartMs / 1000)} s apart. Set them by NTP.`,
+      ),
+    );
+  }
+  return findings;
+}
+
+export async function checkQueue(mirror: Mirror): Promise<Finding[]> {
+  const kind = mirror.config.redisUrl === undefined ? 'in PostgreSQL' : 'on Redis';
+  const { ok, fail } = findingsAbout('queue');
+  try {
+    const queue = await openQueue(mirror);
+    try {
+      await queue.ready(5_000);
+      const { ok: healthy, message } = await queue.health();
+      return [healthy ? ok(`The queue ${kind} answers.`) : fail(message)];
+    } finally {
+      await queue.close();
+    }
+  } catch (error) {
+    return [fail(messageOf(error))];
+  }
+}
