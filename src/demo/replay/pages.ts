@@ -12,14 +12,22 @@ const defaultPageSize = 50;
 const largestPageSize = 250;
 const defaultLimit = 100;
 
-/** @returns undefined for a page that doesn't exist */
-export function paginate(items: Item[], url: URL, onlyOffsets: boolean): PagedAnswer | undefined {
+/**
+ * @param largest the server's largest page; rooms have none unless it is given
+ * @returns undefined for a page that doesn't exist
+ */
+export function paginate(
+  items: Item[],
+  url: URL,
+  onlyOffsets: boolean,
+  largest?: number,
+): PagedAnswer | undefined {
   const query = url.searchParams;
   const limit = positive(query.get('limit'));
   if (onlyOffsets || (limit !== undefined && query.has('offset'))) {
-    return byOffset(items, url, limit ?? defaultLimit);
+    return byOffset(items, url, Math.min(limit ?? defaultLimit, largest ?? Number.POSITIVE_INFINITY));
   }
-  const size = Math.min(positive(query.get('page_size')) ?? defaultPageSize, largestPageSize);
+  const size = Math.min(positive(query.get('page_size')) ?? defaultPageSize, largest ?? largestPageSize);
   const pages = Math.max(1, Math.ceil(items.length / size));
   const number = query.has('page') ? positive(query.get('page')) : 1;
   if (number === undefined || number > pages) return undefined;

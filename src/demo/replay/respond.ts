@@ -9,6 +9,8 @@ export interface ReplayedEvent {
   views: Map<string, View>;
   /** Which reader a token stands for. */
   tokens: ReadonlyMap<string, string>;
+  /** The largest page; pretalx' own default when left out. */
+  largestPage?: number;
 }
 
 export interface ReplayRequest {
@@ -59,20 +61,21 @@ export function respond(event: ReplayedEvent, request: ReplayRequest): ReplayRes
     return detail(400, 'API version not supported.');
   }
   const view = event.views.get(reader);
-  return view === undefined ? notFoundPage : answerFrom(view, path[2] ?? '', url);
+  return view === undefined ? notFoundPage : answerFrom(view, path[2] ?? '', url, event.largestPage);
 }
 
-function answerFrom(view: View, endpoint: string, url: URL): ReplayResponse {
+function answerFrom(view: View, endpoint: string, url: URL, largest?: number): ReplayResponse {
   if (endpoint === '') return recorded(view, 'event');
   const [name = '', key] = endpoint.split('/').filter((part) => part !== '');
   if (name === 'schedules' && (key === 'latest' || key === 'wip')) return recorded(view, `schedules.${key}`);
-  if (name === 'slots') return key === undefined ? slots(view, url) : one(everySlot(view), 'TalkSlot', key);
+  if (name === 'slots')
+    return key === undefined ? slots(view, url, largest) : one(everySlot(view), 'TalkSlot', key);
   const listing = view.listings.get(name);
   if (listing === undefined) return notFoundPage;
   if (listing.refusal !== undefined) return json(listing.refusal.status, listing.refusal.body);
   if (key !== undefined) return one(listing.items, objectNames[name] ?? name, key);
-  if (name === 'submissions') return submissions(listing.items, url);
-  return list(listing.items, url, name === 'rooms');
+  if (name === 'submissions') return submissions(listing.items, url, largest);
+  return list(listing.items, url, largest, name === 'rooms');
 }
 
 const objectNames: Record<string, string> = {
@@ -91,8 +94,8 @@ function recorded(view: View, name: string): ReplayResponse {
   return json(answer.status, answer.body);
 }
 
-function list(items: Item[], url: URL, onlyOffsets = false): ReplayResponse {
-  const page = paginate(items, url, onlyOffsets);
+function list(items: Item[], url: URL, largest?: number, onlyOffsets = false): ReplayResponse {
+  const page = paginate(items, url, onlyOffsets, largest);
   return page === undefined ? detail(404, 'Invalid page.') : json(200, page);
 }
 
@@ -104,7 +107,7 @@ function one(items: Item[], object: string, key: string): ReplayResponse {
 
 const states = ['submitted', 'accepted', 'confirmed', 'rejected', 'canceled', 'withdrawn', 'draft'];
 
-function submissions(items: Item[], url: URL): ReplayResponse {
+function submissions(items: Item[], url: URL, largest?: number): ReplayResponse {
   const wanted = url.searchParams.getAll('state');
   const unknown = wanted.find((state) => !states.includes(state));
   if (unknown !== undefined) {
@@ -112,7 +115,8 @@ function submissions(items: Item[], url: URL): ReplayResponse {
       state: [`Select a valid choice. ${unknown} is not one of the available choices.`],
     });
   }
-  return list(wanted.length === 0 ? items : items.filter((item) => wanted.includes(String(item.state))), url);
+  const found = wanted.length === 0 ? items : items.filter((item) => wanted.includes(String(item.state)));
+  return list(found, url, largest);
 }
 
 function everySlot(view: View): Item[] {
@@ -120,13 +124,13 @@ function everySlot(view: View): Item[] {
 }
 
 /** Any filter switches the restriction to the current release off, as it does in pretalx. */
-function slots(view: View, url: URL): ReplayResponse {
+function slots(view: View, url: URL, largest?: number): ReplayResponse {
   const schedule = url.searchParams.get('schedule');
   const visible = url.searchParams.get('is_visible');
   if (schedule === null && visible === null) {
     const listing = view.slots.get(view.releasedSchedule ?? noRelease);
     if (listing?.refusal !== undefined) return json(listing.refusal.status, listing.refusal.body);
-    return list(listing?.items ?? [], url);
+    return list(listing?.items ?? [], url, largest);
   }
   const current = view.slots.get(view.releasedSchedule ?? noRelease);
   if (current?.refusal !== undefined) return json(current.refusal.status, current.refusal.body);
@@ -140,5 +144,5 @@ function slots(view: View, url: URL): ReplayResponse {
     visible === null
       ? known.items
       : known.items.filter((item) => String(item.is_visible ?? true) === visible);
-  return list(items, url);
+  return list(items, url, largest);
 }
