@@ -20,7 +20,10 @@ export function columnList(table: PgTable): SQL {
 /** The columns of the table's primary key, in their order. */
 export function keyColumnsOf(table: PgTable): PgColumn[] {
   const { columns, primaryKeys } = getTableConfig(table);
-  return primaryKeys[0]?.columns ?? columns.filter((column) => column.primary);
+  const composite = primaryKeys[0]?.columns.map(
+    ({ name }) => columns.find((column) => column.name === name) as PgColumn,
+  );
+  return composite ?? columns.filter((column) => column.primary);
 }
 
 /** `(a, b) in (select * from unnest($1, $2))`: one parameter a column, however many keys. */

@@ -77,7 +77,7 @@ async function wantedActivities(
   const types = await tx.select().from(submissionTypes).where(eq(submissionTypes.conferenceId, conferenceId));
   const isActivity = (name: string | undefined) => name !== undefined && activityTypeOf(name) !== null;
   const candidates = types
-    .filter((type) => isActivity(type.name) || isActivity(type.nameI18n['en']))
+    .filter((type) => isActivity(type.name) || isActivity(type.nameI18n.en))
     .map((type) => type.name);
   if (candidates.length === 0) return [];
   const talkRows = await tx

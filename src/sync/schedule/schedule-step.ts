@@ -2,9 +2,10 @@
  * The last step of every run: the released schedule, where talks are held, activities, and all removals, in one
  * transaction, so that nothing ever points at what is gone.
  */
-import { eq } from 'drizzle-orm';
+import { and, eq, isNull } from 'drizzle-orm';
+import type { Tx } from '../../db/client.ts';
 import type { Entity } from '../../db/schema/index.ts';
-import { conferences } from '../../db/schema/index.ts';
+import { conferences, talks } from '../../db/schema/index.ts';
 import { ReleaseDisappearedError } from '../../errors.ts';
 import type { Release } from '../../pretalx/reading.ts';
 import type { StepContext, StepOutcome } from '../context.ts';
@@ -53,12 +54,23 @@ export async function scheduleStep(
       warnings,
       releaseId: release?.id ?? null,
       counters: {
-        unscheduled_talks: slots?.unscheduled ?? 0,
+        unscheduled_talks: slots ? await unscheduled(tx, conferenceId, release, slots) : 0,
         skipped_slots: slots?.skipped ?? 0,
         type_defaults_applied: placedByDefault,
       },
     };
   });
+}
+
+/** Before the first release no talk is placed yet. */
+async function unscheduled(
+  tx: Tx,
+  conferenceId: number,
+  release: Release | null,
+  slots: SlotChanges,
+): Promise<number> {
+  if (release) return slots.unscheduled;
+  return tx.$count(talks, and(eq(talks.conferenceId, conferenceId), isNull(talks.removedAt)));
 }
 
 async function releaseOf({ reading, conference }: StepContext): Promise<Release | null> {
