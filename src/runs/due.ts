@@ -1,4 +1,16 @@
-import { type AnyColumn, and, asc, desc, eq, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
+import {
+  type AnyColumn,
+  and,
+  asc,
+  desc,
+  eq,
+  getTableColumns,
+  isNull,
+  lt,
+  or,
+  type SQL,
+  sql,
+} from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
 import { conferences } from '../db/schema/conferences.ts';
 import { syncRuns } from '../db/schema/runs.ts';
@@ -56,17 +68,25 @@ export function staleRuns(db: Executor, options: { staleMs: number; limit: numbe
 }
 
 /**
- * Gives the run its next flow number; the jobs of all older ones are obsolete from now on.
+ * Gives runs their next flow numbers; the jobs of all older ones are obsolete from now on.
  *
- * @returns the number, or undefined when another process was faster or the run has ended
+ * @returns the runs with their new numbers; without those that another process was faster with or that have ended
  */
-export async function nextFlow(db: Executor, run: RunRow): Promise<number | undefined> {
-  const [row] = await db
+export async function nextFlows(db: Executor, runs: readonly RunRow[]): Promise<RunRow[]> {
+  if (runs.length === 0) return [];
+  const seen = sql`unnest(${array(runs, 'id')}::uuid[], ${array(runs, 'flow')}::int[], ${array(runs, 'state')}::text[])`;
+  return db
     .update(syncRuns)
-    .set({ flow: run.flow + 1, heartbeatAt: sql`now()` })
-    .where(and(eq(syncRuns.id, run.id), eq(syncRuns.flow, run.flow), eq(syncRuns.state, run.state)))
-    .returning({ flow: syncRuns.flow });
-  return row?.flow;
+    .set({ flow: sql`${syncRuns.flow} + 1`, heartbeatAt: sql`now()` })
+    .from(sql`${seen} as seen(id, flow, state)`)
+    .where(
+      and(
+        sql`seen.id = ${syncRuns.id}`,
+        sql`seen.flow = ${syncRuns.flow}`,
+        sql`seen.state = ${syncRuns.state}`,
+      ),
+    )
+    .returning(getTableColumns(syncRuns));
 }
 
 /** Takes a queued run out of its flow, so that it is enqueued anew when its turn comes. */
@@ -75,6 +95,10 @@ export async function forgetFlow(db: Executor, runId: string, flow: number): Pro
     .update(syncRuns)
     .set({ flow: flow + 1, heartbeatAt: null })
     .where(and(eq(syncRuns.id, runId), eq(syncRuns.flow, flow), eq(syncRuns.state, 'queued')));
+}
+
+function array(runs: readonly RunRow[], field: 'id' | 'flow' | 'state'): SQL {
+  return sql`${sql.param(`{${runs.map((run) => run[field]).join(',')}}`)}`;
 }
 
 function olderThan(column: AnyColumn, ageMs: number): SQL {

@@ -1,6 +1,6 @@
 /** The state machine of runs, on `sync_runs`: asked for → queued → running → succeeded, failed or held → decided. */
 export { approveRun, rejectRun } from './decide.ts';
-export { dueRuns, forgetFlow, nextFlow, staleRuns } from './due.ts';
+export { dueRuns, forgetFlow, nextFlows, staleRuns } from './due.ts';
 export { type FoundRun, findRun, listRuns, runJson } from './find.ts';
 export { failRun, holdRun, type RunError, runError, succeedRun } from './finish.ts';
 export { claimRun, countFailure, heartbeat, type RunRow, touchRuns, waitUntil } from './progress.ts';

@@ -19,7 +19,7 @@ import {
   heartbeat,
   holdRun,
   listRuns,
-  nextFlow,
+  nextFlows,
   type RunRow,
   rejectRun,
   requestRun,
@@ -52,8 +52,8 @@ const next = async (conferenceId: number): Promise<RunRow> => {
 async function start(conferenceId: number): Promise<{ id: string; flow: number }> {
   await ask(conferenceId);
   const run = await next(conferenceId);
-  const flow = await nextFlow(database.orm, run);
-  const claimed = await claimRun(database.orm, run.id, flow ?? 0);
+  const [enqueued] = await nextFlows(database.orm, [run]);
+  const claimed = await claimRun(database.orm, run.id, enqueued?.flow ?? 0);
   if (!claimed) throw new Error('The run was not claimed.');
   return { id: claimed.id, flow: claimed.flow };
 }
@@ -98,7 +98,7 @@ describe('asking for a run', () => {
   test('a request that asks for more than the jobs in the queue do makes those jobs obsolete', async () => {
     const conference = await makeConference(database);
     await ask(conference.id, { entities: ['rooms'] });
-    await nextFlow(database.orm, await next(conference.id));
+    await nextFlows(database.orm, [await next(conference.id)]);
     await ask(conference.id, { entities: ['rooms'] });
     expect(await dueRuns(database.orm, { recheckMs: 60_000, limit: 1, conferenceId: conference.id })).toEqual(
       [],
@@ -163,7 +163,7 @@ describe('whose turn it is', () => {
   test('a flow that could not start is forgotten, and made anew', async () => {
     const conference = await makeConference(database);
     const { id } = await ask(conference.id);
-    await nextFlow(database.orm, await next(conference.id));
+    await nextFlows(database.orm, [await next(conference.id)]);
     await forgetFlow(database.orm, id, 1);
     expect(await next(conference.id)).toMatchObject({ id, flow: 2 });
   });
@@ -172,8 +172,8 @@ describe('whose turn it is', () => {
     const conference = await makeConference(database);
     await ask(conference.id);
     const run = await next(conference.id);
-    const flows = await Promise.all([nextFlow(database.orm, run), nextFlow(database.orm, run)]);
-    expect(flows.filter(Boolean)).toEqual([1]);
+    const flows = await Promise.all([nextFlows(database.orm, [run]), nextFlows(database.orm, [run])]);
+    expect(flows.flat().map(({ flow }) => flow)).toEqual([1]);
   });
 });
 
@@ -185,7 +185,7 @@ describe('while it runs', () => {
     expect(await heartbeat(database.orm, id, flow, { talks: { phase: 'fetching' } })).toBe(true);
     const run = await findRun(database.orm, id);
     expect(run.progress).toEqual({ rooms: { phase: 'done', count: 3 }, talks: { phase: 'fetching' } });
-    await nextFlow(database.orm, run);
+    await nextFlows(database.orm, [run]);
     expect(await heartbeat(database.orm, id, flow)).toBe(false);
   });
 
