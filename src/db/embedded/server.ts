@@ -25,24 +25,26 @@ const answerSchema = z.union([z.object({ port: z.number() }), z.object({ error: 
  */
 export async function acquireServer(folder: string): Promise<{ url: string; release(): Promise<void> }> {
   const home = openHome(folder);
-  let lease = await takeLease(home);
+  let lease = takeLease(home);
   let released = false;
   /** Somebody killed the keeper: its successor serves at the same port, so that open pools find it again. */
-  const renew = async (): Promise<void> => {
+  const renew = (): void => {
     if (released) return;
-    const renewed = await takeLease(home).catch(() => undefined);
-    if (renewed === undefined) return;
-    lease = renewed;
-    lease.socket.once('close', renew);
-    if (released) await leave(lease.socket);
+    lease = takeLease(home);
+    lease.then(
+      ({ socket }) => socket.once('close', renew),
+      () => {},
+    );
   };
-  lease.socket.once('close', renew);
+  const { port, socket } = await lease;
+  socket.once('close', renew);
   return {
-    url: serverUrl(home, lease.port),
+    url: serverUrl(home, port),
     async release() {
       if (released) return;
       released = true;
-      await leave(lease.socket);
+      const last = await lease.catch(() => undefined);
+      if (last) await leave(last.socket);
     },
   };
 }
