@@ -2,7 +2,7 @@
 import { eq } from 'drizzle-orm';
 import type { Tx } from '../../db/client.ts';
 import { submissionTypeDefaults } from '../../db/schema/index.ts';
-import { defaultPlacer } from '../../programme/defaults.ts';
+import { defaultTimes, usableTimezone } from '../../programme/defaults.ts';
 import type { ConferenceRow } from '../context.ts';
 import type { TypeDefault } from './placement.ts';
 
@@ -17,10 +17,11 @@ export async function typeDefaults(
     .from(submissionTypeDefaults)
     .where(eq(submissionTypeDefaults.conferenceId, conference.id));
   if (rows.length === 0) return [];
-  const placer = defaultPlacer(conference.timezone);
-  if (placer.warning) warnings.push(placer.warning);
-  return rows.map((row) => {
-    const { roomId, slotStart, slotEnd } = placer.place(undefined, row);
-    return { submissionType: row.submissionType, roomId, startAt: slotStart, endAt: slotEnd };
-  });
+  const { timezone, warning } = usableTimezone(conference.timezone);
+  if (warning) warnings.push(warning);
+  return rows.map((row) => ({
+    submissionType: row.submissionType,
+    roomId: row.defaultRoomId,
+    ...defaultTimes(row, timezone),
+  }));
 }
