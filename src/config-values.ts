@@ -1,4 +1,5 @@
 /** The kinds of values that settings have; a message completes the sentence "NAME must be …" and never shows the value. */
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { parseDurationMs } from './duration.ts';
 
@@ -67,6 +68,19 @@ export const columnName = text("a column's name", (value) => /^[^\s."']+$/.test(
 export const hostName = text('a host name or an address, like 127.0.0.1', (value) =>
   /^[\w.:%-]+$/.test(value),
 );
+
+/** Addresses or networks, separated by commas. */
+export const networks = text('addresses or networks like 10.0.0.5,172.16.0.0/12', (value) => {
+  return value.split(',').every((part) => {
+    const [address = '', bits, rest] = part.trim().split('/');
+    const most = isIP(address) === 6 ? 128 : 32;
+    return (
+      isIP(address) !== 0 &&
+      rest === undefined &&
+      (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most))
+    );
+  });
+}).transform((value) => value.split(',').map((part) => part.trim()));
 
 /** A folder; made absolute by who reads it. */
 export const folder = text('a folder', (value) => !value.includes('\0'));

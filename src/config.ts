@@ -25,7 +25,13 @@ export interface Config {
   guard: { enabled: boolean; minExisting: number; maxFraction: number };
   profile: string;
   users: { table: string; idColumn: string; emailColumn: string } | undefined;
-  http: { host: string; port: number; adminToken: string | undefined };
+  http: {
+    host: string;
+    port: number;
+    adminToken: string | undefined;
+    /** Addresses and networks whose X-Forwarded-For is believed. */
+    trustedProxies: string[];
+  };
   workerConcurrency: number;
   log: { level: string; format: 'pretty' | 'json' };
 }
@@ -51,6 +57,7 @@ const settings = z.object({
   HOST: values.hostName.default('127.0.0.1'),
   PORT: values.wholeNumber(0, 65_535).default(3210),
   GREENROOM_ADMIN_TOKEN: values.secret.optional(),
+  GREENROOM_TRUSTED_PROXIES: values.networks.optional(),
   GREENROOM_WORKER_CONCURRENCY: values.wholeNumber(1, 1000).default(4),
   LOG_LEVEL: values.oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent').default('info'),
   LOG_FORMAT: values.oneOf('pretty', 'json').optional(),
@@ -99,7 +106,12 @@ export function readConfig(env: NodeJS.ProcessEnv = withDotenv()): Config {
           emailColumn: s.GREENROOM_USERS_EMAIL_COLUMN,
         }
       : undefined,
-    http: { host: s.HOST, port: s.PORT, adminToken: s.GREENROOM_ADMIN_TOKEN },
+    http: {
+      host: s.HOST,
+      port: s.PORT,
+      adminToken: s.GREENROOM_ADMIN_TOKEN,
+      trustedProxies: s.GREENROOM_TRUSTED_PROXIES ?? [],
+    },
     workerConcurrency: s.GREENROOM_WORKER_CONCURRENCY,
     log: { level: s.LOG_LEVEL, format: s.LOG_FORMAT ?? (process.stderr.isTTY ? 'pretty' : 'json') },
   };

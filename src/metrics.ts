@@ -39,7 +39,7 @@ export const runsFinishedTotal = new Counter({
   registers: [registry],
 });
 
-/** Webhook deliveries, by `outcome` (`accepted`, `replayed`, `refused`, `malformed`). */
+/** Webhook deliveries, by `outcome` (`accepted`, `replayed`, `refused`, `malformed`, `failed`). */
 export const webhookDeliveriesTotal = new Counter({
   name: 'greenroom_webhook_deliveries_total',
   help: 'Webhook deliveries, by what became of them.',
@@ -47,13 +47,23 @@ export const webhookDeliveriesTotal = new Counter({
   registers: [registry],
 });
 
+interface Counts {
+  added: number;
+  changed: number;
+  removed: number;
+  unchanged: number;
+}
+
 /**
  * Counts the changes of a run that succeeded.
  *
- * @param changes rows by entity and kind of change, as in a run's result
+ * @param changes rows by entity, as in a run's result
  */
-export function countRows(changes: Readonly<Record<string, Readonly<Record<string, number>>>>): void {
-  for (const [entity, kinds] of Object.entries(changes)) {
-    for (const [change, count] of Object.entries(kinds)) rowsTotal.inc({ entity, change }, count);
+export function countRows(changes: Readonly<Record<string, Readonly<Counts>>>): void {
+  for (const [entity, { added, changed, removed, unchanged }] of Object.entries(changes)) {
+    rowsTotal.inc({ entity, change: 'added' }, added);
+    rowsTotal.inc({ entity, change: 'changed' }, changed);
+    rowsTotal.inc({ entity, change: 'removed' }, removed);
+    rowsTotal.inc({ entity, change: 'unchanged' }, unchanged);
   }
 }

@@ -1,0 +1,68 @@
+/** `GET /api/runs/:id/events`: a run's progress as it happens, as server-sent events. */
+import type { ServerResponse } from 'node:http';
+import type { FastifyInstance } from 'fastify';
+import { GreenroomError } from '../../errors.ts';
+import { findRun } from '../../runs/runs.ts';
+import type { Web } from '../context.ts';
+import { runIdOf } from '../params.ts';
+import { progressEvents } from './progress-events.ts';
+import { hasEnded } from './run-states.ts';
+import type { RunSnapshot } from './run-watcher.ts';
+
+const heartbeatMs = 15_000;
+const maxOnlookers = 500;
+
+class TooManyOnlookersError extends GreenroomError {
+  override readonly statusCode = 503;
+}
+
+export async function runEventRoutes(scope: FastifyInstance, web: Web): Promise<void> {
+  scope.get<{ Params: { id: string } }>(
+    '/api/runs/:id/events',
+    { exposeHeadRoute: false },
+    async (request, reply) => {
+      const run = await findRun(web.database.orm, runIdOf(request.params.id));
+      if (web.watcher.onlookers >= maxOnlookers) {
+        throw new TooManyOnlookersError(
+          'Too many clients look on at runs at the moment. Ask for the run itself.',
+        );
+      }
+      const lastId = request.headers['last-event-id'];
+      // 204 tells an EventSource not to come back: it has seen the end.
+      if (lastId === `end.${run.state}` && hasEnded(run.state)) return reply.code(204).send();
+      reply.hijack();
+      const stream = reply.raw;
+      const headers = reply.getHeaders() as Record<string, string>;
+      stream.writeHead(200, {
+        ...headers,
+        'content-type': 'text/event-stream; charset=utf-8',
+        'cache-control': 'no-store',
+        'x-accel-buffering': 'no',
+      });
+      send(web, run.id, stream, typeof lastId === 'string' ? lastId : undefined);
+    },
+  );
+}
+
+/** Writes until the run has ended, the client has gone, or nothing more can be known. */
+function send(web: Web, runId: string, stream: ServerResponse, lastId: string | undefined): void {
+  let seen = lastId;
+  stream.write('retry: 2000\n: the progress of a run\n\n');
+  const heartbeat = setInterval(() => stream.write(': still here\n\n'), heartbeatMs);
+  const stop = web.watcher.watch(runId, (snapshot: RunSnapshot | undefined) => {
+    for (const event of snapshot === undefined ? [] : progressEvents(snapshot, seen)) {
+      stream.write(`id: ${event.id}\nevent: progress\ndata: ${JSON.stringify(event.data)}\n\n`);
+      seen = event.id;
+    }
+    if (snapshot !== undefined && hasEnded(snapshot.state)) {
+      const data = JSON.stringify({ run: runId, state: snapshot.state });
+      stream.write(`id: end.${snapshot.state}\nevent: end\ndata: ${data}\n\n`);
+      stream.end();
+    } else if (snapshot === undefined) stream.end();
+  });
+  stream.on('close', () => {
+    clearInterval(heartbeat);
+    stop();
+  });
+  stream.on('error', () => stream.destroy());
+}

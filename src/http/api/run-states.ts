@@ -1,0 +1,6 @@
+import type { RunState } from '../../db/schema/index.ts';
+
+/** Whether nothing more happens to a run by itself; a held one waits for somebody. */
+export function hasEnded(state: RunState): boolean {
+  return state !== 'queued' && state !== 'running';
+}

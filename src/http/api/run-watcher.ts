@@ -1,0 +1,96 @@
+/** Lets any number of clients look on at any number of runs, with one query at a time for all of them. */
+import { inArray } from 'drizzle-orm';
+import type { Database } from '../../db/client.ts';
+import { syncRuns } from '../../db/schema/index.ts';
+import { hasEnded } from './run-states.ts';
+
+const intervalMs = 400;
+
+const columns = {
+  id: syncRuns.id,
+  state: syncRuns.state,
+  attempts: syncRuns.attempts,
+  progress: syncRuns.progress,
+};
+
+/** What is known of a run at one moment. */
+export type RunSnapshot = Pick<typeof syncRuns.$inferSelect, keyof typeof columns>;
+
+/** Told of every change; `undefined` when there will be no more, because the database or this server goes away. */
+export type Onlooker = (snapshot: RunSnapshot | undefined) => void;
+
+interface Watched {
+  onlookers: Set<Onlooker>;
+  latest?: RunSnapshot;
+}
+
+export class RunWatcher {
+  readonly #database: Database;
+  readonly #watched = new Map<string, Watched>();
+  #timer: NodeJS.Timeout | undefined;
+  #isLooking = false;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** How many clients look on at the moment. */
+  get onlookers(): number {
+    return [...this.#watched.values()].reduce((sum, { onlookers }) => sum + onlookers.size, 0);
+  }
+
+  /** Tells what is known as soon as it is, then every change until the run has ended. @returns Stops telling. */
+  watch(runId: string, onlooker: Onlooker): () => void {
+    const watched = this.#watched.get(runId) ?? { onlookers: new Set() };
+    this.#watched.set(runId, watched);
+    watched.onlookers.add(onlooker);
+    if (watched.latest !== undefined) onlooker(watched.latest);
+    else this.#lookIn(0);
+    return () => {
+      watched.onlookers.delete(onlooker);
+      if (watched.onlookers.size === 0 && this.#watched.get(runId) === watched) this.#watched.delete(runId);
+    };
+  }
+
+  /** Ends all looking on. */
+  close(): void {
+    clearTimeout(this.#timer);
+    for (const runId of [...this.#watched.keys()]) this.#tell(runId, undefined);
+  }
+
+  #lookIn(delayMs: number): void {
+    if (this.#isLooking) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#look(), delayMs);
+  }
+
+  async #look(): Promise<void> {
+    const runIds = [...this.#watched.keys()];
+    if (runIds.length === 0) return;
+    this.#isLooking = true;
+    try {
+      const rows = await this.#database.orm
+        .select(columns)
+        .from(syncRuns)
+        .where(inArray(syncRuns.id, runIds));
+      const found = new Map(rows.map((row) => [row.id, row]));
+      for (const runId of runIds) this.#tell(runId, found.get(runId));
+    } catch {
+      // Clients come back by themselves, and say where they were.
+      for (const runId of runIds) this.#tell(runId, undefined);
+    } finally {
+      this.#isLooking = false;
+      this.#lookIn(intervalMs);
+    }
+  }
+
+  /** Tells of a change. After the end, and when the run is gone, there is nothing more to look at. */
+  #tell(runId: string, snapshot: RunSnapshot | undefined): void {
+    const watched = this.#watched.get(runId);
+    if (watched === undefined) return;
+    if (snapshot === undefined || hasEnded(snapshot.state)) this.#watched.delete(runId);
+    if (snapshot !== undefined && JSON.stringify(snapshot) === JSON.stringify(watched.latest)) return;
+    if (snapshot !== undefined) watched.latest = snapshot;
+    for (const onlooker of [...watched.onlookers]) onlooker(snapshot);
+  }
+}

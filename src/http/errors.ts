@@ -1,0 +1,80 @@
+/** Failures that only HTTP knows, and how every failure is answered: a status and `{error}`. */
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { databaseFailure } from '../db/failure.ts';
+import { DatabaseUnavailableError, GreenroomError, UsageError } from '../errors.ts';
+import { sendErrorPage } from './pages/layout.ts';
+import { wantsPage } from './wants-page.ts';
+
+/** Nobody we know: no token, a wrong one, or a signature that isn't right. */
+export class NotAuthenticatedError extends UsageError {
+  override readonly statusCode = 401;
+}
+
+/** Known, but the request comes from another site's page. */
+export class ForeignOriginError extends UsageError {
+  override readonly statusCode = 403;
+}
+
+/** Too many failed attempts from one address. */
+export class TooManyAttemptsError extends UsageError {
+  override readonly statusCode = 429;
+  readonly retryAfterSeconds: number;
+  constructor(retryAfterSeconds: number) {
+    super(`Too many failed attempts from this address. Try again in ${retryAfterSeconds} s.`);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+/**
+ * A status and a sentence for any failure. What is unexpected, and where the database is, is named to nobody outside:
+ * that is in the log.
+ */
+export function answerOf(error: unknown): { status: number; message: string } {
+  if (error instanceof GreenroomError && !(error instanceof DatabaseUnavailableError)) {
+    if (error.statusCode !== 500) return { status: error.statusCode, message: error.message };
+  } else if (databaseFailure(error, '') instanceof DatabaseUnavailableError) {
+    return { status: 503, message: 'The database is away at the moment. Try again in a little while.' };
+  }
+  if (isDataException(error)) {
+    return { status: 400, message: 'A value in the request is one that the database can not hold.' };
+  }
+  const status = (error as Partial<FastifyError>)?.statusCode;
+  if (typeof status === 'number' && status >= 400 && status < 500) {
+    return { status, message: sentence((error as Error).message) };
+  }
+  return { status: 500, message: 'Something went wrong here. The log of the server says what.' };
+}
+
+/** Fastify's error handler: answers, and logs what is our fault. */
+export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const { status, message } = answerOf(error);
+  if (status >= 500) request.log.error({ err: error, route: request.routeOptions?.url }, 'request failed');
+  if (error instanceof TooManyAttemptsError) reply.header('retry-after', error.retryAfterSeconds);
+  else if (status === 503) reply.header('retry-after', 5);
+  if (status === 401) reply.header('www-authenticate', 'Bearer realm="greenroom"');
+  answer(request, reply, status, message);
+}
+
+/** Fastify's handler for what no route serves, other methods of a known path included. */
+export function handleUnknownRoute(request: FastifyRequest, reply: FastifyReply): void {
+  answer(request, reply, 404, 'There is nothing here. The pages begin at /, the data at /api/conferences.');
+}
+
+/** JSON for programs; a page for people, except under /api. */
+function answer(request: FastifyRequest, reply: FastifyReply, status: number, message: string): void {
+  if (wantsPage(request) && !request.url.startsWith('/api/')) sendErrorPage(reply, status, message);
+  else reply.code(status).header('cache-control', 'no-store').send({ error: message });
+}
+
+/** PostgreSQL's class 22: a value that can't be, such as a number out of range. */
+function isDataException(error: unknown): boolean {
+  for (let inner = error; inner instanceof Error; inner = inner.cause) {
+    const code = (inner as { code?: unknown }).code;
+    if (typeof code === 'string' && /^22\w{3}$/.test(code)) return true;
+  }
+  return false;
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}

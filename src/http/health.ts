@@ -1,0 +1,31 @@
+/** `/healthz`: this process is alive. `/readyz`: it can do its work. */
+import type { FastifyInstance } from 'fastify';
+import { DatabaseUnavailableError, QueueUnavailableError } from '../errors.ts';
+import type { Web } from './context.ts';
+import { withDeadline } from './deadline.ts';
+
+const timeoutMs = 2_000;
+
+export async function healthRoutes(scope: FastifyInstance, web: Web): Promise<void> {
+  scope.addHook('onSend', async (_request, reply) => {
+    reply.header('cache-control', 'no-store');
+  });
+
+  scope.get('/healthz', async () => ({ status: 'alive' }));
+
+  scope.get('/readyz', async () => {
+    const database = withDeadline(web.database.sql`select 1`, timeoutMs).catch(() => {
+      throw new DatabaseUnavailableError('The database does not answer.');
+    });
+    const queue = withDeadline(web.queue.health(), timeoutMs).then(
+      ({ ok }) => {
+        if (!ok) throw new QueueUnavailableError('The queue does not answer.');
+      },
+      () => {
+        throw new QueueUnavailableError('The queue does not answer.');
+      },
+    );
+    await Promise.all([database, queue]);
+    return { status: 'ready' };
+  });
+}

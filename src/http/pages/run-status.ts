@@ -1,0 +1,125 @@
+/** How runs look on a page: their state, their progress, what they wait for. */
+import type { RunState } from '../../db/schema/index.ts';
+import type { FoundRun } from '../../runs/runs.ts';
+import { publicError } from '../api/public-view.ts';
+import { type Html, html } from './html.ts';
+
+const states: Record<RunState, { label: string; tone: string }> = {
+  queued: { label: 'Waiting', tone: '' },
+  running: { label: 'Running', tone: 'good' },
+  held: { label: 'Held', tone: 'warn' },
+  succeeded: { label: 'Succeeded', tone: 'good' },
+  failed: { label: 'Failed', tone: 'bad' },
+  rejected: { label: 'Rejected', tone: '' },
+  superseded: { label: 'Superseded', tone: '' },
+};
+
+export function stateLabel(state: RunState): Html {
+  const { label, tone } = states[state];
+  return html`<span class="state ${tone}">${label}</span>`;
+}
+
+const stepNames = { rooms: 'Rooms', speakers: 'Speakers', talks: 'Talks', schedule: 'Schedule' };
+
+interface StepProgress {
+  phase: string;
+  current?: number;
+  total?: number;
+  count?: number;
+}
+
+/** A run that waits or runs, as far as it was when the page was made; the script carries on from there. */
+export function liveRun(run: FoundRun): Html {
+  const progress = (run.progress ?? {}) as Record<string, StepProgress | undefined>;
+  return html`<section aria-labelledby="live" data-live-run="${run.id}">
+<h2 id="live">A sync is ${run.state === 'running' ? 'running' : 'waiting to run'}</h2>
+<noscript><p class="soft">This page reloads by itself every few seconds while it does.</p></noscript>
+<ol class="steps">
+${Object.entries(stepNames).map(([step, name]) => stepRow(step, name, progress[step]))}
+</ol>
+<p class="hidden" role="status" data-live-text></p>
+${run.attempts > 1 && html`<p class="soft">Attempt ${run.attempts}.</p>`}
+</section>`;
+}
+
+function stepRow(step: string, name: string, progress: StepProgress | undefined): Html {
+  const phase = progress?.phase ?? 'waiting';
+  const { value, note } = shown(progress);
+  return html`<li data-step="${step}" data-phase="${phase}"><span data-name>${name}</span><progress max="1"${
+    value !== undefined && html` value="${value}"`
+  } aria-label="${name}"></progress><span data-note>${note}</span></li>
+`;
+}
+
+function shown(progress: StepProgress | undefined): { value: number | undefined; note: string } {
+  if (progress === undefined) return { value: 0, note: 'waiting' };
+  const { phase, current = 0, total = 0, count } = progress;
+  if (phase === 'done') return { value: 1, note: count === undefined ? 'done' : `done: ${count}` };
+  if (phase === 'writing' && total > 0) return { value: current / total, note: `${current} of ${total}` };
+  return { value: undefined, note: 'reading from pretalx' };
+}
+
+/** A run that the guard holds: why, and how to decide. */
+export function heldRun(run: FoundRun, signedIn: boolean): Html {
+  const reason = publicError(run.error)?.message ?? 'It would remove more than the guard allows.';
+  return html`<section class="notice warn" aria-labelledby="held">
+<h2 id="held">A sync is held until somebody decides</h2>
+<p>${reason}</p>
+<p>To let exactly these removals happen: <code>greenroom approve ${run.id}</code><br>
+To leave the mirror as it is: <code>greenroom reject ${run.id}</code></p>
+${
+  signedIn
+    ? html`<div class="actions">
+<form method="post" action="/api/runs/${run.id}/approve"><button>Approve these removals</button></form>
+<form method="post" action="/api/runs/${run.id}/reject"><button class="plain">Reject</button></form>
+</div>`
+    : html`<p><a href="/login?next=${encodeURIComponent(`/c/${run.conference}`)}">Log in</a> to decide here.</p>`
+}
+</section>`;
+}
+
+/** The last run failed: what everybody may know about it, or with a session what really happened. */
+export function failedRun(run: FoundRun, signedIn: boolean): Html {
+  const message = (run.error as { message?: string } | null)?.message;
+  return html`<section class="notice bad" aria-labelledby="failed">
+<h2 id="failed">The last sync failed</h2>
+<p>What is shown here is the state of the last one that succeeded.</p>
+${
+  signedIn && message
+    ? html`<p>${message}</p>`
+    : html`<p>Why: <code>greenroom run ${run.id}</code>, or <a href="/login?next=${encodeURIComponent(`/c/${run.conference}`)}">log in</a>.</p>`
+}
+</section>`;
+}
+
+/** The latest runs as a table. */
+export function runsTable(runs: readonly FoundRun[], moment: (time: Date) => string): Html {
+  return html`<section aria-labelledby="runs">
+<h2 id="runs">Latest runs</h2>
+<table class="rows" aria-labelledby="runs">
+<thead><tr><th scope="col">Asked for</th><th scope="col">State</th><th scope="col">By</th><th scope="col">Took</th><th scope="col">Changes</th></tr></thead>
+<tbody>
+${runs.map(
+  (
+    run,
+  ) => html`<tr><th scope="row"><a href="/api/runs/${run.id}"><time datetime="${run.requestedAt.toISOString()}">${moment(run.requestedAt)}</time></a></th><td>${stateLabel(run.state)}</td><td data-label="By">${run.trigger}</td><td data-label="Took">${took(run)}</td><td data-label="Changes">${changesOf(run)}</td></tr>
+`,
+)}</tbody></table>
+</section>`;
+}
+
+function took(run: FoundRun): string {
+  if (run.startedAt === null || run.finishedAt === null) return '–';
+  return `${((run.finishedAt.getTime() - run.startedAt.getTime()) / 1000).toFixed(1)} s`;
+}
+
+function changesOf(run: FoundRun): string {
+  const changes = (run.result as { changes?: Record<string, Record<string, number>> } | null)?.changes;
+  if (changes === undefined) return '–';
+  const total = (kind: string) =>
+    Object.values(changes).reduce((sum, counts) => sum + (counts[kind] ?? 0), 0);
+  const said = ['added', 'changed', 'removed']
+    .map((kind) => [total(kind), kind] as const)
+    .filter(([n]) => n > 0);
+  return said.length === 0 ? 'none' : said.map(([n, kind]) => `${n} ${kind}`).join(', ');
+}

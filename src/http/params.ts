@@ -1,0 +1,45 @@
+/** Reads what a client put into a path, query or body. */
+import { z } from 'zod';
+import { NotFoundError, UsageError } from '../errors.ts';
+
+const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+const slug = /^[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?$/;
+
+/** @throws UsageError when it is not the form of a run's id. */
+export function runIdOf(text: string): string {
+  if (!uuid.test(text))
+    throw new UsageError('A run id is a UUID, such as 0192a4c1-5c2b-7b1e-8f00-3a5b6c7d8e9f.');
+  return text.toLowerCase();
+}
+
+/** @throws UsageError for a text with NUL in it @throws NotFoundError when no conference can have such a slug. */
+export function slugOf(text: string): string {
+  if (text.includes('\0')) throw new UsageError('A conference’s slug has no NUL characters.');
+  if (!slug.test(text)) throw new NotFoundError('There is no such conference.');
+  return text;
+}
+
+/** Whether a conference can have this slug. */
+export function isSlug(text: string): boolean {
+  return slug.test(text);
+}
+
+/** @throws UsageError naming each field that can't be. */
+export function parsed<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
+  const read = schema.safeParse(value);
+  if (read.success) return read.data;
+  const faults = read.error.issues.map((issue) =>
+    [issue.path.join('.'), issue.message].filter(Boolean).join(': '),
+  );
+  throw new UsageError(`${faults.join('; ')}.`);
+}
+
+/** A time: ISO 8601 with an offset, or a date (midnight UTC). */
+export const instant = z
+  .union([z.iso.datetime({ offset: true }), z.iso.date()], {
+    error: 'is not a time such as 2026-07-15T09:30:00Z or a date such as 2026-07-15',
+  })
+  .transform((text) => new Date(text))
+  .refine((date) => date.getUTCFullYear() >= 1 && date.getUTCFullYear() <= 9999, {
+    error: 'is out of range',
+  });
