@@ -1,0 +1,51 @@
+/** Instants on the clock of a timezone. */
+import { Temporal } from 'temporal-polyfill';
+
+export interface LocalTime {
+  /** `2026-07-15`. */
+  date: string;
+  /** `09:30`. */
+  time: string;
+  hour: number;
+  /** `2026-07-15T09:30:00+02:00`. */
+  iso: string;
+  /** `20260715T093000`. */
+  compact: string;
+}
+
+/** A timezone that PostgreSQL or the user made up counts as UTC. */
+export function usableTimezone(timezone: string): string {
+  try {
+    return new Temporal.ZonedDateTime(0n, timezone).timeZoneId;
+  } catch {
+    return 'UTC';
+  }
+}
+
+/** @returns a function from epoch milliseconds; it remembers, because a programme's sessions share their times */
+export function localClock(timezone: string): (ms: number) => LocalTime {
+  const zone = usableTimezone(timezone);
+  const known = new Map<number, LocalTime>();
+  return (ms) => {
+    const before = known.get(ms);
+    if (before) return before;
+    const zoned = Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(zone);
+    const iso = zoned.toString({ timeZoneName: 'never', smallestUnit: 'second' });
+    const local = {
+      date: iso.slice(0, 10),
+      time: iso.slice(11, 16),
+      hour: zoned.hour,
+      iso,
+      compact: iso.slice(0, 19).replace(/[-:]/g, ''),
+    };
+    known.set(ms, local);
+    return local;
+  };
+}
+
+/** `HH:MM`, and more than 24 hours where it takes longer; never negative. */
+export function hoursAndMinutes(durationMs: number): string {
+  const minutes = Math.max(0, Math.round(durationMs / 60_000));
+  const two = (part: number) => String(part).padStart(2, '0');
+  return `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+}

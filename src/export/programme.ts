@@ -1,0 +1,51 @@
+/** Exports a conference's public programme, of today or of any past moment. */
+import type { Executor } from '../db/client.ts';
+import type { conferences } from '../db/schema/index.ts';
+import { csv } from './csv.ts';
+import { ical } from './ical.ts';
+import type { Programme } from './model.ts';
+import { readProgramme } from './read.ts';
+import { scheduleJson } from './schedule-json.ts';
+
+export const exportFormats = ['schedule.json', 'ical', 'csv'] as const;
+export type ExportFormat = (typeof exportFormats)[number];
+
+export interface ExportOptions {
+  format: ExportFormat;
+  /** A past moment; now when undefined. */
+  asOf?: Date | undefined;
+  /** Without overrides. */
+  raw?: boolean | undefined;
+  /** The pretalx server when the conference names none, as `config.pretalx.baseUrl`. */
+  baseUrl?: string | undefined;
+}
+
+export interface Exported {
+  body: string;
+  contentType: string;
+}
+
+const formats: Record<
+  ExportFormat,
+  { contentType: string; write(programme: Programme, baseUrl: string): string }
+> = {
+  'schedule.json': { contentType: 'application/json; charset=utf-8', write: scheduleJson },
+  ical: { contentType: 'text/calendar; charset=utf-8', write: ical },
+  csv: { contentType: 'text/csv; charset=utf-8', write: csv },
+};
+
+/**
+ * Only what pretalx shows to everyone: visible slots, their talks and speakers; no e-mail, no tag that isn't public.
+ *
+ * @throws WrongStateError for schedule.json of a conference that was never synced
+ * @throws NotFoundError when the conference is gone
+ */
+export async function exportProgramme(
+  executor: Executor,
+  conference: Pick<typeof conferences.$inferSelect, 'id'>,
+  options: ExportOptions,
+): Promise<Exported> {
+  const programme = await readProgramme(executor, conference.id, options);
+  const { contentType, write } = formats[options.format];
+  return { body: write(programme, options.baseUrl ?? 'https://pretalx.com'), contentType };
+}

@@ -1,0 +1,50 @@
+/** Where a programme is read from: the effective views or the mirror itself, as it is or as it was. */
+import { type SQL, sql } from 'drizzle-orm';
+
+export interface SourceOptions {
+  /** A past moment; now when undefined. */
+  asOf?: Date | undefined;
+  /** The mirror without overrides. */
+  raw?: boolean | undefined;
+}
+
+/** Table expressions. `slots` are the visible ones, with `is_cancelled`; `allSlots` those of the mirror. */
+export interface Sources {
+  rooms: SQL;
+  tracks: SQL;
+  tags: SQL;
+  talks: SQL;
+  speakers: SQL;
+  talkSpeakers: SQL;
+  slots: SQL;
+  allSlots: SQL;
+}
+
+export function sourcesOf({ asOf, raw = false }: SourceOptions): Sources {
+  const table = (name: string): SQL =>
+    asOf === undefined
+      ? sql`greenroom.${sql.identifier(name)}`
+      : sql`greenroom.${sql.identifier(`${name}_as_of`)}(${asOf.toISOString()}::timestamptz)`;
+  const live = (name: string): SQL => sql`(select * from ${table(name)} l where removed_at is null)`;
+  const mirror = { tracks: table('tracks'), tags: table('tags'), talkSpeakers: table('talk_speakers') };
+  const allSlots = table('schedule_slots');
+  if (!raw) {
+    return {
+      ...mirror,
+      allSlots,
+      rooms: table('effective_rooms'),
+      talks: table('effective_talks'),
+      speakers: table('effective_speakers'),
+      slots: table('effective_slots'),
+    };
+  }
+  return {
+    ...mirror,
+    allSlots,
+    rooms: live('rooms'),
+    talks: live('talks'),
+    speakers: live('speakers'),
+    slots: sql`(select s.*, coalesce(t.state in ('canceled', 'withdrawn'), false) as is_cancelled
+                  from ${allSlots} s left join ${table('talks')} t on t.id = s.talk_id where s.is_visible)`,
+  };
+}
