@@ -9,19 +9,66 @@ export interface CommandFile {
 }
 
 const commands: Record<string, { about: string; load: () => Promise<CommandFile> }> = {
-  migrate: { about: "bring the database's schema up to date", load: () => import('./commands/migrate.ts') },
+  demo: {
+    about: 'show everything on this machine with a recorded event',
+    load: () => import('./commands/demo.ts'),
+  },
+  migrate: {
+    about: "bring the database's schema up to date",
+    load: () => import('./commands/migrate.ts'),
+  },
   conference: {
     about: 'add, list, show, set, pause, resume and remove conferences',
     load: () => import('./commands/conference.ts'),
   },
-  sync: { about: 'mirror a conference now, and show how it goes', load: () => import('./commands/sync.ts') },
-  runs: { about: 'the latest runs', load: () => import('./commands/runs.ts') },
-  run: { about: 'one run: what was asked, and how it went', load: () => import('./commands/run.ts') },
+  sync: {
+    about: 'mirror a conference now, and show how it goes',
+    load: () => import('./commands/sync.ts'),
+  },
+  plan: {
+    about: 'show what a sync would change, and write nothing',
+    load: () => import('./commands/plan.ts'),
+  },
+  runs: {
+    about: 'the latest runs',
+    load: () => import('./commands/runs.ts'),
+  },
+  run: {
+    about: 'one run: what was asked, and how it went',
+    load: () => import('./commands/run.ts'),
+  },
   approve: {
     about: 'let a run that the removal guard holds go on',
     load: () => import('./commands/approve.ts'),
   },
-  reject: { about: 'end a run that the removal guard holds', load: () => import('./commands/reject.ts') },
+  reject: {
+    about: 'end a run that the removal guard holds',
+    load: () => import('./commands/reject.ts'),
+  },
+  work: {
+    about: 'the worker, with the web server',
+    load: () => import('./commands/work.ts'),
+  },
+  web: {
+    about: 'the web server alone',
+    load: () => import('./commands/web.ts'),
+  },
+  default: {
+    about: 'room and times of talks without a slot, by type',
+    load: () => import('./commands/default.ts'),
+  },
+  override: {
+    about: 'corrections that outlive syncs',
+    load: () => import('./commands/override.ts'),
+  },
+  export: {
+    about: 'the programme as schedule.json, iCalendar or CSV',
+    load: () => import('./commands/export.ts'),
+  },
+  doctor: {
+    about: 'check everything that a sync needs, and say what to do',
+    load: () => import('./commands/doctor.ts'),
+  },
 };
 
 /**

@@ -1,6 +1,7 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { findConference } from '../../conferences/conferences.ts';
 import { listRuns, runJson } from '../../runs/runs.ts';
+import { wholeNumberArgument } from '../arguments.ts';
 import { action } from '../invocation.ts';
 import { runTable } from '../output/runs.ts';
 
@@ -8,7 +9,7 @@ import { runTable } from '../output/runs.ts';
 export function define(command: Command): void {
   command
     .argument('[slug]', 'only those of one conference')
-    .option('--limit <number>', 'how many at most', wholeNumber, 30)
+    .option('--limit <number>', 'how many at most', wholeNumberArgument(1), 30)
     .addHelpText('after', '\nExample:\n  greenroom runs myconf --limit 5');
   action(
     command,
@@ -20,9 +21,4 @@ export function define(command: Command): void {
         else print(runTable(runs));
       }),
   );
-}
-
-function wholeNumber(text: string): number {
-  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('It takes a whole number from 1.');
-  return Number(text);
 }

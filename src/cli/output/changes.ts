@@ -7,31 +7,24 @@ export interface WordedChange {
   kind: string;
   from: unknown;
   to: unknown;
+  /** What the thing is called. */
+  title: string | null;
 }
-
-/** Looks up what a key is called, such as a talk's title by its code. */
-export type NameOf = (entity: string, key: string) => string | undefined;
 
 /** More than this of one kind are counted instead of listed. */
 const mostOfAKind = 12;
-
-interface Writing {
-  nameOf: NameOf;
-  timezone: string;
-}
 
 /**
  * @param timezone The conference's, in which times are said.
  * @returns One sentence a change, those of a kind together, "and 54 more" for long lists.
  */
-export function changesInWords(changes: readonly WordedChange[], nameOf: NameOf, timezone: string): string[] {
-  const writing = { nameOf, timezone };
+export function changesInWords(changes: readonly WordedChange[], timezone: string): string[] {
   const swaps = swappedRooms(changes);
   const swapped = new Set(swaps.flat());
   const others = changes.filter((change) => !swapped.has(change));
   const sentences: [kind: string, sentence: string][] = [
-    ...others.map((change): [string, string] => [wordOf(change), sentenceOf(change, writing)]),
-    ...swaps.map((pair): [string, string] => ['Swapped', swapSentence(pair, writing)]),
+    ...others.map((change): [string, string] => [wordOf(change), sentenceOf(change, timezone)]),
+    ...swaps.map((pair): [string, string] => ['Swapped', swapSentence(pair)]),
   ];
   return order.flatMap((word) => {
     const ofKind = sentences.filter(([kind]) => kind === word).map(([, sentence]) => `${word}: ${sentence}`);
@@ -49,11 +42,11 @@ function wordOf({ kind, entity }: WordedChange): string {
   return `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
 }
 
-function sentenceOf(change: WordedChange, writing: Writing): string {
-  const name = nameFor(change, writing);
+function sentenceOf(change: WordedChange, timezone: string): string {
+  const name = nameFor(change);
   switch (change.kind) {
     case 'moved':
-      return `${name} from ${spanWords(change.from, writing.timezone)} to ${spanWords(change.to, writing.timezone)}`;
+      return `${name} from ${spanWords(change.from, timezone)} to ${spanWords(change.to, timezone)}`;
     case 'room':
       return `${name} from ${valueWords(change.from)} to ${valueWords(change.to)}`;
     case 'title':
@@ -65,11 +58,8 @@ function sentenceOf(change: WordedChange, writing: Writing): string {
   }
 }
 
-function nameFor({ entity, key, from, to }: WordedChange, { nameOf }: Writing): string {
-  const given = [to, from].find((value) => typeof value === 'string' && value !== '');
-  const name = nameOf(entity, key) ?? (entity === 'slot' ? (given as string | undefined) : undefined);
-  return name === undefined ? `${entity} ${key}` : `${entity} ${quoted(name)}`;
-}
+const nameFor = ({ entity, key, title }: WordedChange) =>
+  title === null ? `${entity} ${key}` : `${entity} ${quoted(title)}`;
 
 /** Pairs of talks that took each other's room. */
 function swappedRooms(changes: readonly WordedChange[]): [WordedChange, WordedChange][] {
@@ -87,8 +77,8 @@ function swappedRooms(changes: readonly WordedChange[]): [WordedChange, WordedCh
   return pairs;
 }
 
-function swapSentence([one, other]: [WordedChange, WordedChange], writing: Writing): string {
-  return `${nameFor(one, writing)} and ${nameFor(other, writing)} took each other's room (${listed([valueWords(one.from), valueWords(one.to)])})`;
+function swapSentence([one, other]: [WordedChange, WordedChange]): string {
+  return `${nameFor(one)} and ${nameFor(other)} took each other's room (${listed([valueWords(one.from), valueWords(one.to)])})`;
 }
 
 function valueWords(value: unknown): string {

@@ -79,8 +79,13 @@ function outcome(row: FoundRun): string[] {
   if (row.state === 'held' && message?.includes('greenroom approve') !== true) {
     parts.push(`Allow exactly these removals with: greenroom approve ${row.id}`);
   }
-  if (result?.changes) parts.push(resultTable(result), ...remarks(result));
+  if (result?.changes) parts.push(...resultWords(result));
   return parts;
+}
+
+/** A table of what is in the mirror and what changed, then one line a remark. */
+export function resultWords(result: RunResult): string[] {
+  return [resultTable(result), ...remarks(result)];
 }
 
 function resultTable(result: RunResult): string {

@@ -28,7 +28,7 @@ export type Cell = string | number | null | undefined;
  * @returns Lines joined by newlines, without one at the end.
  */
 export function table(headings: readonly string[], rows: readonly (readonly Cell[])[]): string {
-  const right = headings.map((_, i) => rows.length > 0 && rows.every((row) => isNumber(row[i])));
+  const right = headings.map((_, i) => rows.some((row) => typeof row[i] === 'number'));
   const lines = [headings, ...rows].map((row) => headings.map((_, i) => cellText(row[i])));
   const widths = headings.map((_, i) => Math.max(...lines.map((line) => width(line[i] ?? ''))));
   return lines
@@ -46,7 +46,6 @@ function cellText(cell: Cell): string {
   return typeof cell === 'number' ? cell.toLocaleString('en') : printable(cell);
 }
 
-const isNumber = (cell: Cell) => typeof cell === 'number' || cell === null || cell === undefined;
 const width = (text: string) => [...segmenter.segment(text)].length;
 
 function pad(text: string, columns: number, right = false): string {

@@ -1,0 +1,30 @@
+import { once } from 'node:events';
+import type { Command } from 'commander';
+import { startWebServer } from '../../http/server.ts';
+import { action } from '../invocation.ts';
+import { withQueue } from '../work-off.ts';
+
+/** `greenroom work`: works off what is requested until it is told to stop, with the web server unless told otherwise. */
+export function define(command: Command): void {
+  command
+    .option('--no-web', 'without the web server')
+    .addHelpText(
+      'after',
+      '\nOn SIGTERM and Ctrl-C it hands its jobs back and is gone within 5 seconds.\n\nExample:\n  GREENROOM_ADMIN_TOKEN=… greenroom work',
+    );
+  action(command, ({ json, print, printJson, signal, withMirror }, { web }: { web: boolean }) =>
+    withMirror((mirror) =>
+      withQueue(mirror, async (queue) => {
+        await using opened = new AsyncDisposableStack();
+        const worker = await queue.startWorker({ concurrency: mirror.config.workerConcurrency });
+        opened.defer(() => worker.close());
+        const server = web ? await startWebServer({ ...mirror, queue }) : undefined;
+        opened.defer(async () => server?.close());
+        if (json) printJson({ working: true, url: server?.url ?? null });
+        else
+          print(`Working off what is requested${server ? `; web at ${server.url}` : ''}. Stop with Ctrl-C.`);
+        if (!signal.aborted) await once(signal, 'abort');
+      }),
+    ),
+  );
+}
