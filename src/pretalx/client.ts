@@ -43,7 +43,7 @@ const quickRetriesMs = [200, 800];
 
 /** A client for one event, for one reading: it remembers which API version this upstream speaks. */
 export function openClient(options: ClientOptions): Client {
-  const { eventSlug, token, config, signal } = options;
+  const { eventSlug, config, signal } = options;
   if (!URL.canParse(options.baseUrl)) {
     throw new UsageError(
       `"${options.baseUrl}" is not a URL. The base URL of pretalx looks like https://pretalx.com`,
@@ -52,8 +52,10 @@ export function openClient(options: ClientOptions): Client {
   const base = new URL(options.baseUrl);
   const root = `${base.pathname.replace(/\/+$/, '')}/api/events/${encodeURIComponent(eventSlug)}/`;
   const origin = originOf(base, config.concurrency);
+  const token = options.token?.trim();
   const authorization = token === undefined ? {} : { authorization: `Token ${token}` };
   let version: 'v2' | 'v1' = 'v2';
+  if (token !== undefined && !/^[!-~]+$/.test(token)) throw failures.malformedToken(eventSlug);
 
   const place = (endpoint: string): failures.Place => ({
     eventSlug,

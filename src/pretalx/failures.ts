@@ -30,6 +30,12 @@ export function unauthorized(place: Place): UnauthorizedError {
   );
 }
 
+export function malformedToken(eventSlug: string): UnauthorizedError {
+  return new UnauthorizedError(
+    `The token for event "${eventSlug}" is empty or holds spaces or characters that no token has. Set PRETALX_TOKEN, or the variable that the conference names with --token-env, to the token as pretalx shows it.`,
+  );
+}
+
 export function forbidden(place: Place): PermissionError {
   const endpoint = place.path.split('/events/')[1]?.split('/')[1] ?? place.path;
   return new PermissionError(

@@ -8,7 +8,7 @@ import type { Listing } from './programme-reading.ts';
 const rereads = 3;
 
 export interface PrefetchedListing<T> extends Listing<T> {
-  /** Starts a reading that the next `read` goes on with. */
+  /** Starts the reading that the first `read` goes on with; does nothing after that one. */
   prefetch(): void;
   /** The first page's items, of the reading that the next `read` goes on with. */
   firstItems(): Promise<T[]>;
@@ -22,6 +22,7 @@ export function openListing<T>(
   onOddities: (oddities: Oddities) => void,
 ): PrefetchedListing<T> {
   let prefetched: PageReader<T> | undefined;
+  let wasRead = false;
   const begun = () => {
     prefetched ??= new PageReader(client, source, ahead);
     return prefetched;
@@ -32,6 +33,7 @@ export function openListing<T>(
     for (let again = 0; again <= rereads; again += 1) {
       const reader = begun();
       prefetched = undefined;
+      wasRead = true;
       try {
         const result = await consume(reader.pages());
         if (reader.proven) {
@@ -60,7 +62,7 @@ export function openListing<T>(
       });
     },
     prefetch() {
-      void begun().start();
+      if (!wasRead) void begun().start();
     },
     firstItems: () => begun().firstItems(),
   };

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { json, type ReplayResponse } from '../../src/demo/replay/respond.ts';
@@ -82,13 +83,12 @@ export class Rule {
   bytes(total: number): this {
     this.#send = async (outgoing) => {
       outgoing.writeHead(200, { 'content-type': 'application/json' });
+      const gone = new AbortController();
+      outgoing.once('close', () => gone.abort());
       const piece = Buffer.alloc(1024 * 1024, ' ');
       for (let sent = 0; sent < total && !outgoing.destroyed; sent += piece.length) {
         if (!outgoing.write(piece)) {
-          await new Promise<void>((resolve) => {
-            outgoing.once('drain', resolve);
-            outgoing.once('close', resolve);
-          });
+          await once(outgoing, 'drain', { signal: gone.signal }).catch(() => {});
         }
       }
       outgoing.end();
