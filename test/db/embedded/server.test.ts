@@ -11,7 +11,7 @@ import {
   useServer,
 } from '../../support/embedded.ts';
 
-describe('the embedded PostgreSQL', () => {
+describe('the embedded PostgreSQL', { timeout: 120_000 }, () => {
   let folder: string;
   let home: string;
   beforeEach(() => {

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { secretFromEnv } from '../src/config.ts';
+import { createLogger, type Logger } from '../src/log.ts';
+
+function logged(use: (log: Logger) => void, format: 'json' | 'pretty' = 'json', level = 'info'): string {
+  let text = '';
+  use(createLogger({ level, format }, { write: (line) => (text += line) }));
+  return text;
+}
+
+describe.each(['json', 'pretty'] as const)('the %s log', (format) => {
+  it('shows no secret, however deep it is', () => {
+    const text = logged((log) => {
+      log.info({ token: 'hunter2', a: { b: [{ adminToken: 'hunter2', webhook_secret: 'hunter2' }] } });
+      log.info({ headers: { authorization: ['Token hunter2'], 'set-cookie': ['sid=hunter2'] } });
+      log.info({ answer: JSON.stringify({ password: 'hunter2', name: 'kept' }) });
+    }, format);
+    expect(text).not.toContain('hunter2');
+    expect(text).toContain('kept');
+  });
+
+  it('shows no password or token inside URLs and sentences', () => {
+    const text = logged((log) => {
+      log.info('connecting to postgres://me:hunter2@db:5432/mirror');
+      log.info('connecting to redis://:hunter2@cache:6379');
+      log.info('GET https://talks.example.org/api?q=1&token=hunter2&page=2');
+      log.info('refused with Authorization: Token hunter2hunter2');
+      log.error(new Error('connect postgres://me:p@hunter2@db/mirror failed'));
+    }, format);
+    expect(text).not.toContain('hunter2');
+    expect(text).toContain('db:5432/mirror');
+    expect(text).toContain('page=2');
+  });
+
+  it('shows no value of a variable that a conference names', () => {
+    const secret = secretFromEnv('CONFERENCE_TOKEN', { CONFERENCE_TOKEN: 'correct-horse-battery' }) ?? '';
+    expect(logged((log) => log.warn(`upstream said: bad value ${secret}`), format)).not.toContain(secret);
+  });
+});
+
+describe('the log', () => {
+  it('names the variable of a secret, because that is no secret', () => {
+    expect(logged((log) => log.info({ token_env: 'PYCON_TOKEN' }))).toContain('PYCON_TOKEN');
+  });
+
+  it('is one JSON document a line', () => {
+    const lines = logged((log) => {
+      log.info({ headers: { cookie: 'a="b\\"c"' } }, 'first "quoted"');
+      log.warn('second');
+    }).trimEnd();
+    const documents = lines.split('\n').map((line) => JSON.parse(line));
+    expect(documents).toMatchObject([
+      { level: 30, msg: 'first "quoted"' },
+      { level: 40, msg: 'second' },
+    ]);
+  });
+
+  it('leaves out what is below its level', () => {
+    expect(logged((log) => log.info('quiet'), 'json', 'warn')).toBe('');
+  });
+});
