@@ -91,7 +91,8 @@ async function writeVersions(
       select ${columns}, ${transactionId}::bigint, null, ${OPERATION.delete} from ${versions} v
        where v.end_transaction_id is null and ${matchesKeys(key, deleted)}`);
   }
-  const closed = [...updated, ...deleted];
+  // A natural key can come back: then the version that says it was deleted is still open.
+  const closed = [...updated, ...deleted, ...(key.length > 1 ? inserted : [])];
   if (closed.length > 0) {
     await tx.execute(sql`
       update ${versions} v set end_transaction_id = ${transactionId}

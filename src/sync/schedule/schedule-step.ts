@@ -42,7 +42,7 @@ export async function scheduleStep(
     const placedByDefault = await place(context, transaction, warnings);
     await refreshActivities(tx, history, context.conference);
     await removeTheRest(tx, history, conferenceId, removals);
-    if (wants('schedule')) {
+    if (wants('schedule') && context.conference.releasedScheduleId !== (release?.id ?? null)) {
       await tx
         .update(conferences)
         .set({ releasedVersion: release?.version ?? null, releasedScheduleId: release?.id ?? null })

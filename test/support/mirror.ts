@@ -1,0 +1,129 @@
+/** A mirror in a database of its own, synced from a replayed pretalx by the real steps, without a queue. */
+import { eq, sql } from 'drizzle-orm';
+import { pino } from 'pino';
+import { v7 as uuid } from 'uuid';
+import { type Config, readConfig } from '../../src/config.ts';
+import type { Db } from '../../src/db/client.ts';
+import { entities as allEntities, conferences, type Entity, syncRuns } from '../../src/db/schema/index.ts';
+import { type ConferenceRow, type Progress, type StepContext, stepsOf } from '../../src/sync/context.ts';
+import { performStep } from '../../src/sync/perform.ts';
+import { type Plan, planRun } from '../../src/sync/plan.ts';
+import { readingFor } from '../../src/sync/reading.ts';
+import type { RunResult } from '../../src/sync/result.ts';
+import { createTestDatabase, type TestDatabase } from './postgres.ts';
+import { type ReplayServer, startReplayServer } from './replay-server.ts';
+
+export interface SyncOptions {
+  entities?: readonly Entity[];
+  allowRemovals?: boolean;
+  approved?: Record<string, string[]>;
+  onProgress?: (progress: Progress) => void;
+  /** called before each step */
+  beforeStep?: (step: string) => void | Promise<void>;
+}
+
+export interface Mirror {
+  db: Db;
+  test: TestDatabase;
+  upstream: ReplayServer;
+  config: Config;
+  /** One run of all steps; what it throws leaves the run `failed`. */
+  sync(options?: SyncOptions): Promise<RunResult>;
+  plan(): Promise<Plan>;
+  conference(): Promise<ConferenceRow>;
+  /** All rows of a table or view of the schema, in the order given. */
+  rows<Row = Record<string, unknown>>(name: string, orderBy?: string): Promise<Row[]>;
+  close(): Promise<void>;
+}
+
+export async function mirrorOf(
+  options: {
+    step?: string;
+    recordings?: string;
+    reader?: string | null;
+    env?: NodeJS.ProcessEnv;
+    slug?: string;
+  } = {},
+): Promise<Mirror> {
+  const test = await createTestDatabase();
+  const upstream = await startReplayServer({
+    step: options.step ?? '1-v1.0',
+    ...(options.recordings ? { recordings: options.recordings } : {}),
+  });
+  const reader = options.reader === undefined ? 'organiser' : options.reader;
+  const config = readConfig({
+    PRETALX_BASE_URL: upstream.url,
+    ...(reader === null ? {} : { PRETALX_TOKEN: upstream.token(reader) }),
+    ...options.env,
+  });
+  const db = test.database.orm;
+  const slug = options.slug ?? 'demo';
+  await db.insert(conferences).values({ slug, name: slug, pretalxEventSlug: upstream.slug });
+  const conference = async () =>
+    (await db.select().from(conferences).where(eq(conferences.slug, slug)))[0] as ConferenceRow;
+  const log = pino({ level: 'silent' });
+
+  async function sync(o: SyncOptions = {}): Promise<RunResult> {
+    const entities = [...(o.entities ?? allEntities)];
+    const { id: conferenceId } = await conference();
+    const [run] = await db
+      .insert(syncRuns)
+      .values({
+        id: uuid(),
+        conferenceId,
+        state: 'running',
+        trigger: 'cli',
+        actor: 'test',
+        entities,
+        allowRemovals: o.allowRemovals ?? false,
+        approved: o.approved ?? null,
+      })
+      .returning();
+    if (!run) throw new Error('no run');
+    const signal = new AbortController().signal;
+    const reading = readingFor(await conference(), config, log, signal);
+    const end = (state: 'succeeded' | 'failed') =>
+      db.update(syncRuns).set({ state }).where(eq(syncRuns.id, run.id));
+    try {
+      let result: RunResult | undefined;
+      for (const step of stepsOf(entities)) {
+        await o.beforeStep?.(step);
+        const context: StepContext = {
+          database: test.database,
+          config,
+          log,
+          run,
+          flow: 0,
+          conference: await conference(),
+          reading,
+          signal,
+          progress: (progress) => o.onProgress?.(progress),
+        };
+        result = (await performStep(step, context)).result;
+      }
+      await end('succeeded');
+      return result as RunResult;
+    } catch (error) {
+      await end('failed');
+      throw error;
+    } finally {
+      reading.close();
+    }
+  }
+
+  return {
+    db,
+    test,
+    upstream,
+    config,
+    sync,
+    conference,
+    plan: async () => planRun(test.database, config, await conference(), log, new AbortController().signal),
+    rows: async (name, orderBy = '1') =>
+      Array.from(await db.execute(sql.raw(`select * from greenroom.${name} order by ${orderBy}`))) as never,
+    async close() {
+      await upstream.close();
+      await test.drop();
+    },
+  };
+}

@@ -1,0 +1,346 @@
+import { sql } from 'drizzle-orm';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { submissionTypeDefaults } from '../../src/db/schema/index.ts';
+import { PermissionError, ReleaseDisappearedError } from '../../src/errors.ts';
+import { type Mirror, mirrorOf } from '../support/mirror.ts';
+
+let mirror: Mirror;
+beforeEach(async () => {
+  mirror = await mirrorOf({});
+});
+afterEach(() => mirror.close());
+
+type Rows = Record<string, unknown>[];
+const query = async (text: string): Promise<Rows> => Array.from(await mirror.db.execute(sql.raw(text)));
+const one = async (text: string) => (await query(text))[0];
+const talk = (code: string) => one(`select * from greenroom.talks where pretalx_code = '${code}'`);
+
+describe('talks', () => {
+  test('that are withdrawn keep their row with their last state, and lose room and times', async () => {
+    await mirror.sync();
+    await mirror.upstream.show('4-v1.2');
+    await mirror.sync();
+    expect(await talk('Y8UPJV')).toMatchObject({
+      state: 'withdrawn',
+      room_id: null,
+      slot_start: null,
+      placed_by: null,
+    });
+    expect((await talk('Y8UPJV'))?.removed_at).not.toBeNull();
+  });
+
+  test('cancelled after a release stay, with their new state, until the next release', async () => {
+    await mirror.sync();
+    await mirror.upstream.show('2-wip');
+    await mirror.sync();
+    expect(await talk('MEEKAR')).toMatchObject({
+      state: 'canceled',
+      removed_at: null,
+      placed_by: 'schedule',
+    });
+    await mirror.upstream.show('3-v1.1');
+    await mirror.sync();
+    expect((await talk('MEEKAR'))?.removed_at).not.toBeNull();
+  });
+
+  test('that were only submitted or rejected never enter', async () => {
+    await mirror.sync();
+    expect(
+      await query(`select from greenroom.talks where state not in ('accepted', 'confirmed')`),
+    ).toHaveLength(0);
+  });
+
+  test('come back in the same row', async () => {
+    await mirror.sync();
+    const before = await talk('7BEREY');
+    mirror.upstream.edit('submissions', (items) =>
+      items.map((item) => (item.code === '7BEREY' ? { ...item, state: 'withdrawn' } : item)),
+    );
+    await mirror.sync();
+    expect((await talk('7BEREY'))?.removed_at).not.toBeNull();
+    mirror.upstream.edit('submissions', (items) =>
+      items.map((item) => (item.code === '7BEREY' ? { ...item, state: 'confirmed' } : item)),
+    );
+    const result = await mirror.sync();
+    expect(await talk('7BEREY')).toMatchObject({ id: before?.id, removed_at: null, state: 'confirmed' });
+    expect(result.changes.talks).toMatchObject({ added: 1, changed: 0 });
+  });
+
+  test('have their speakers replaced as a set, in upstream order; unknown codes are dropped and counted', async () => {
+    await mirror.sync();
+    const speakers = () =>
+      query(`select s.pretalx_code as code from greenroom.talk_speakers l join greenroom.speakers s on s.id = l.speaker_id
+              join greenroom.talks t on t.id = l.talk_id where t.pretalx_code = 'MWZY7K' order by l.position`).then(
+        (rows) => rows.map((row) => row.code),
+      );
+    const before = await speakers();
+    expect(before).toHaveLength(5);
+    mirror.upstream.edit('submissions', (items) =>
+      items.map((item) =>
+        item.code === 'MWZY7K' ? { ...item, speakers: [...before.slice(1).reverse(), 'NOBODY'] } : item,
+      ),
+    );
+    const result = await mirror.sync();
+    expect(await speakers()).toEqual(before.slice(1).reverse());
+    expect(result.unknown_speakers).toBe(1);
+    expect(result.changes.talks).toMatchObject({ changed: 1 });
+  });
+
+  test('keep what is mirrored of a field that the event’s settings hide, with one warning that names it', async () => {
+    await mirror.sync();
+    const before = await query('select pretalx_code, abstract, changed_at from greenroom.talks order by 1');
+    mirror.upstream.edit('submissions', (items) => items.map(({ abstract: _, ...item }) => item));
+    const result = await mirror.sync();
+    expect(await query('select pretalx_code, abstract, changed_at from greenroom.talks order by 1')).toEqual(
+      before,
+    );
+    expect(result.warnings.filter((warning) => warning.includes('abstract'))).toHaveLength(1);
+    expect(result.changes.talks.changed).toBe(0);
+  });
+
+  test('keep their tags while tags can’t be read', async () => {
+    await mirror.sync();
+    const tagsOf = () => query('select pretalx_code, tags from greenroom.talks order by 1');
+    const before = await tagsOf();
+    mirror.upstream.refuse('tags', 403);
+    const result = await mirror.sync();
+    expect(await tagsOf()).toEqual(before);
+    expect(result.warnings.join()).toContain('tags');
+  });
+});
+
+describe('removals', () => {
+  test('happen in the last step, so that nothing points at what is gone', async () => {
+    await mirror.sync();
+    await mirror.upstream.show('4-v1.2');
+    const dangling = () =>
+      query(`select 'slot' from greenroom.schedule_slots s join greenroom.rooms r on r.id = s.room_id where r.removed_at is not null
+             union all select 'talk' from greenroom.talks t join greenroom.rooms r on r.id = t.room_id where r.removed_at is not null and t.removed_at is null
+             union all select 'slot of talk' from greenroom.schedule_slots s join greenroom.talks t on t.id = s.talk_id where t.removed_at is not null
+             union all select 'speaker' from greenroom.talk_speakers l join greenroom.speakers s on s.id = l.speaker_id where s.removed_at is not null`);
+    await mirror.sync({
+      beforeStep: async () => {
+        expect(await dangling()).toEqual([]);
+        expect(await one(`select removed_at from greenroom.rooms where pretalx_id = 107`)).toEqual({
+          removed_at: null,
+        });
+      },
+    });
+    expect(await dangling()).toEqual([]);
+    expect(
+      (await one(`select removed_at from greenroom.rooms where pretalx_id = 107`))?.removed_at,
+    ).not.toBeNull();
+  });
+
+  test('of a run of some entities leave what something still points at', async () => {
+    await mirror.sync();
+    mirror.upstream.edit('rooms', (rooms) => rooms.filter((room) => room.id !== 107 && room.id !== 106));
+    await mirror.sync({ entities: ['rooms'] });
+    expect(
+      (await one('select removed_at from greenroom.rooms where pretalx_id = 107'))?.removed_at,
+    ).not.toBeNull();
+    expect(await one('select removed_at from greenroom.rooms where pretalx_id = 106')).toEqual({
+      removed_at: null,
+    });
+  });
+});
+
+describe('slots', () => {
+  test('keep key and id over a re-release that gives them all new upstream ids', async () => {
+    await mirror.sync();
+    const keys = () => query('select id, slot_key from greenroom.schedule_slots order by slot_key');
+    const before = await keys();
+    mirror.upstream.release('1.0.1');
+    const result = await mirror.sync();
+    expect(await keys()).toEqual(before);
+    expect(result.changes.schedule_slots).toMatchObject({ added: 0, changed: 0, removed: 0 });
+  });
+
+  test('that moved or swapped rooms are changed, never removed and added', async () => {
+    await mirror.sync();
+    await mirror.upstream.show('3-v1.1');
+    const result = await mirror.sync();
+    // four moves, two swapped rooms, a new title, a break; one cancelled, one new
+    expect(result.changes.schedule_slots).toEqual({ added: 1, changed: 8, removed: 1, unchanged: 87 });
+  });
+
+  test('with unusable times are skipped with a warning and counted', async () => {
+    mirror.upstream.edit('slots', (slots) =>
+      slots.map((slot) => (slot.submission === 'WWGVLF' ? { ...slot, end: slot.start } : slot)),
+    );
+    const result = await mirror.sync();
+    expect(result.skipped_slots).toBe(1);
+    expect(result.warnings.join()).toContain('WWGVLF');
+  });
+
+  test('of a talk that is unknown here are talks without a talk', async () => {
+    mirror.upstream.edit('submissions', (items) => items.filter((item) => item.code !== 'WWGVLF'));
+    await mirror.sync();
+    expect(
+      await one(
+        `select slot_type, talk_id, title from greenroom.schedule_slots where submission_code = 'WWGVLF'`,
+      ),
+    ).toEqual({
+      slot_type: 'talk',
+      talk_id: null,
+      title: 'WWGVLF',
+    });
+  });
+
+  test('of a release that comes in the middle of the run are those of the new release, with its talks', async () => {
+    await mirror.sync();
+    let released = false;
+    const result = await mirror.sync({
+      beforeStep: async (step) => {
+        if (step !== 'schedule' || released) return;
+        released = true;
+        await mirror.upstream.show('3-v1.1');
+      },
+    });
+    expect((await mirror.conference()).releasedVersion).toBe('1.1');
+    expect(
+      await one(
+        `select count(*)::int as n from greenroom.schedule_slots where submission_code = 'KFVKKJ' and talk_id is not null`,
+      ),
+    ).toEqual({ n: 1 });
+    expect(result.changes.schedule_slots).toMatchObject({ added: 1, removed: 1 });
+  });
+
+  test('are left alone when the release disappears, which is an error', async () => {
+    await mirror.sync();
+    const before = await mirror.rows('schedule_slots');
+    await mirror.upstream.show('0-unreleased');
+    await expect(mirror.sync()).rejects.toThrow(ReleaseDisappearedError);
+    expect(await mirror.rows('schedule_slots')).toEqual(before);
+  });
+});
+
+describe('defaults', () => {
+  test('place talks without a slot, yield when a slot comes, and come back when it goes', async () => {
+    await mirror.upstream.show('1-v1.0');
+    await mirror.sync();
+    const room = await one(`select id from greenroom.rooms where pretalx_id = 107`);
+    const { id: conferenceId } = await mirror.conference();
+    await mirror.db.insert(submissionTypeDefaults).values({
+      conferenceId,
+      submissionType: 'Talk',
+      defaultRoomId: Number(room?.id),
+      defaultDate: '2026-07-16',
+      defaultStartTime: '10:00',
+      defaultEndTime: '10:30',
+    });
+    const result = await mirror.sync();
+    expect(result.type_defaults_applied).toBeGreaterThan(0);
+    expect(await talk('7BEREY')).toMatchObject({
+      room_id: room?.id,
+      slot_start: '2026-07-16 08:00:00+00',
+      slot_end: '2026-07-16 08:30:00+00',
+      placed_by: 'default',
+    });
+    const slots = (held: boolean) =>
+      mirror.upstream.edit('slots', (items) =>
+        items.map((slot) =>
+          slot.submission === '7BEREY'
+            ? {
+                ...slot,
+                room: held ? 101 : null,
+                start: held ? '2026-07-16T17:00:00+02:00' : null,
+                end: held ? '2026-07-16T17:30:00+02:00' : null,
+                is_visible: held,
+              }
+            : slot,
+        ),
+      );
+    slots(true);
+    await mirror.sync();
+    expect(await talk('7BEREY')).toMatchObject({
+      slot_start: '2026-07-16 15:00:00+00',
+      placed_by: 'schedule',
+    });
+    slots(false);
+    await mirror.sync();
+    expect(await talk('7BEREY')).toMatchObject({
+      slot_start: '2026-07-16 08:00:00+00',
+      placed_by: 'default',
+    });
+  });
+});
+
+describe('speakers', () => {
+  test('are linked to the account with their e-mail address, whatever its case; a link that exists stays', async () => {
+    const linked = await mirrorOf({ env: { GREENROOM_USERS_TABLE: 'public.accounts' } });
+    await linked.db.execute(sql`create table public.accounts (id int primary key, email text)`);
+    await linked.db.execute(
+      sql`insert into public.accounts values (1, 'SPEAKER010@example.org'), (2, 'speaker048@example.org'), (3, 'Speaker048@example.org')`,
+    );
+    const result = await linked.sync();
+    const ids = () =>
+      linked.db
+        .execute(sql`select pretalx_code, user_id from greenroom.speakers where user_id is not null`)
+        .then((rows) => Array.from(rows));
+    expect(await ids()).toEqual([{ pretalx_code: '3DPCGA', user_id: '1' }]);
+    expect(result.warnings).toEqual([
+      'Speaker 3XPNJR is not linked: 2 accounts in public.accounts have that e-mail address.',
+    ]);
+    await linked.db.execute(sql`update public.accounts set email = 'else@example.org' where id = 1`);
+    await linked.sync();
+    expect(await ids()).toEqual([{ pretalx_code: '3DPCGA', user_id: '1' }]);
+    await linked.close();
+  });
+});
+
+describe('a token', () => {
+  test.each(['helper', 'limited'])(
+    'that reads less than a mirror needs (%s) fails the run before its first write',
+    async (reader) => {
+      const less = await mirrorOf({ reader });
+      await expect(less.sync()).rejects.toThrow(PermissionError);
+      expect(await less.rows('rooms')).toEqual([]);
+      expect(await less.rows('transactions')).toEqual([]);
+      await less.close();
+    },
+  );
+
+  test.each(['organiser-read', 'reviewer'])('that reads all (%s) is enough', async (reader) => {
+    const enough = await mirrorOf({ reader });
+    await expect(enough.sync()).resolves.toMatchObject({ rooms: 7, talks: 83 });
+    await enough.close();
+  });
+});
+
+describe('text', () => {
+  test('that PostgreSQL can’t hold becomes U+FFFD with a warning; all other text stays byte for byte', async () => {
+    const odd = 'RTL שלום, emoji 👩🏽‍🚀, \r\n\ttab, U+2028 \u2028, **markdown** <b>';
+    mirror.upstream.edit('submissions', (items) =>
+      items.map((item) =>
+        item.code === '7BEREY' ? { ...item, title: 'a\u0000b\ud800c', abstract: odd } : item,
+      ),
+    );
+    const result = await mirror.sync();
+    expect(await talk('7BEREY')).toMatchObject({ title: 'a\ufffdb\ufffdc', abstract: odd });
+    expect(result.warnings).toHaveLength(1);
+  });
+});
+
+describe('activities', () => {
+  test('have the wording, times and rooms of their talks, keep their slug, and go with their last talk', async () => {
+    await mirror.sync();
+    const activity = () => one(`select * from greenroom.activities where submission_type = 'Tutorial'`);
+    expect(await activity()).toMatchObject({
+      activity_type: 'tutorial',
+      name: 'Tutorials',
+      slug: 'tutorial',
+    });
+    expect(String((await activity())?.description)).toMatch(/^\d+ talks (across \d+ rooms|in .+)$/);
+    mirror.upstream.edit('submissions', (items) =>
+      items.map((item) => (item.submission_type === 203 ? { ...item, submission_type: 201 } : item)),
+    );
+    await mirror.sync();
+    expect(await activity()).toBeUndefined();
+    expect(
+      await query(
+        `select operation_type from greenroom.activities_versions where submission_type = 'Tutorial' order by transaction_id desc limit 1`,
+      ),
+    ).toEqual([{ operation_type: 2 }]);
+  });
+});
