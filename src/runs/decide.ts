@@ -3,8 +3,8 @@ import type { Db } from '../db/client.ts';
 import { syncRuns, syncSteps } from '../db/schema/runs.ts';
 import { WrongStateError } from '../errors.ts';
 import { findRun } from './find.ts';
-import type { RunError } from './finish.ts';
 import type { RunRow } from './progress.ts';
+import type { RunError } from './run-error.ts';
 
 /** What people decide about a run that the guard holds. */
 

@@ -1,33 +1,12 @@
 import { and, eq, ne, sql } from 'drizzle-orm';
 import type { Db } from '../db/client.ts';
 import { syncRuns } from '../db/schema/runs.ts';
-import { GreenroomError, RemovalGuardError } from '../errors.ts';
+import { GreenroomError, type RemovalGuardError } from '../errors.ts';
 import { type RunRow, running } from './progress.ts';
+import { runError } from './run-error.ts';
 
 /** How a run ends, or stops to be decided about. Nothing happens, and undefined is returned, when the run no longer
  * runs in this flow. */
-export interface RunError {
-  name: string;
-  message: string;
-  entity?: string;
-  existing?: number;
-  /** Keys that would go, by entity. */
-  removing?: Record<string, string[]>;
-}
-
-/** What `sync_runs.error` says of a failure: no stack, no query, no secret. */
-export function runError(error: unknown): RunError {
-  if (error instanceof RemovalGuardError) {
-    const { name, message, entity, existing, removing } = error;
-    return { name, message, entity, existing, removing: { [entity]: [...removing] } };
-  }
-  if (error instanceof GreenroomError) return { name: error.name, message: error.message };
-  let inner = error;
-  while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
-  return inner instanceof Error
-    ? { name: inner.name, message: `Something unexpected went wrong: ${inner.message}` }
-    : { name: 'Error', message: `Something unexpected went wrong: ${String(inner)}` };
-}
 
 /** The run is done. One that was held has been overtaken by it. */
 export function succeedRun(
@@ -89,4 +68,12 @@ async function supersedeHeld(tx: Tx, conferenceId: number, by: string): Promise<
     .update(syncRuns)
     .set({ state: 'superseded', finishedAt: sql`now()` })
     .where(and(eq(syncRuns.conferenceId, conferenceId), eq(syncRuns.state, 'held'), ne(syncRuns.id, by)));
+}
+
+/** A run whose workers died again and again, in whatever flow it is. */
+export async function failAbandonedRun(db: Db, run: RunRow): Promise<RunRow | undefined> {
+  const error = new GreenroomError(
+    `The run's workers died ${run.flow} times without an error. Look into their logs, memory above all, then request it again.`,
+  );
+  return failRun(db, run.id, run.flow, error);
 }

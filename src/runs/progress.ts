@@ -2,6 +2,7 @@ import { and, eq, getTableColumns, inArray, sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
 import { conferences } from '../db/schema/conferences.ts';
 import { syncRuns } from '../db/schema/runs.ts';
+import { runError } from './run-error.ts';
 
 /** How a run goes on while it runs: claimed, alive, tried again. Each is one statement that says whether it still holds. */
 export type RunRow = typeof syncRuns.$inferSelect;
@@ -78,7 +79,7 @@ export async function countFailure(
   db: Executor,
   runId: string,
   flow: number,
-  options: { attempts: number; delayMs: (failed: number) => number },
+  options: { attempts: number; delayMs: (failed: number) => number; error?: unknown },
 ): Promise<{ failed: number; retryInMs: number | undefined } | undefined> {
   const [row] = await db.select({ attempts: syncRuns.attempts }).from(syncRuns).where(running(runId, flow));
   if (!row) return undefined;
@@ -86,17 +87,27 @@ export async function countFailure(
   const retryInMs = options.delayMs(row.attempts);
   const [counted] = await db
     .update(syncRuns)
-    .set({ attempts: row.attempts + 1, retryAt: inMs(retryInMs) })
+    .set({
+      attempts: row.attempts + 1,
+      retryAt: inMs(retryInMs),
+      ...(options.error === undefined ? {} : { error: runError(options.error) }),
+    })
     .where(running(runId, flow))
     .returning({ id: syncRuns.id });
   return counted && { failed: row.attempts, retryInMs };
 }
 
-/** Notes when the run goes on, without counting an attempt. */
-export async function waitUntil(db: Executor, runId: string, flow: number, delayMs: number): Promise<void> {
+/** Notes when the run goes on and what it waits for, without counting an attempt. */
+export async function waitUntil(
+  db: Executor,
+  runId: string,
+  flow: number,
+  delayMs: number,
+  reason: unknown,
+): Promise<void> {
   await db
     .update(syncRuns)
-    .set({ retryAt: inMs(delayMs) })
+    .set({ retryAt: inMs(delayMs), error: runError(reason) })
     .where(running(runId, flow));
 }
 

@@ -2,6 +2,7 @@
 export { approveRun, rejectRun } from './decide.ts';
 export { dueRuns, forgetFlow, nextFlows, staleRuns } from './due.ts';
 export { type FoundRun, findRun, listRuns, runJson } from './find.ts';
-export { failRun, holdRun, type RunError, runError, succeedRun } from './finish.ts';
+export { failAbandonedRun, failRun, holdRun, succeedRun } from './finish.ts';
 export { claimRun, countFailure, heartbeat, type RunRow, touchRuns, waitUntil } from './progress.ts';
 export { type Requested, type RunRequest, requestRun, requestRuns } from './request.ts';
+export { type RunError, runError } from './run-error.ts';

@@ -215,7 +215,7 @@ describe('while it runs', () => {
       .set({ heartbeatAt: new Date(0) })
       .where(eq(syncRuns.id, id));
     expect(await isStale()).toBe(true);
-    await waitUntil(database.orm, id, flow, 60_000);
+    await waitUntil(database.orm, id, flow, 60_000, new Error('busy'));
     expect(await isStale()).toBe(false);
   });
 

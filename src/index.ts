@@ -1,0 +1,6 @@
+/** What the npm package exports: requesting syncs from another program. */
+export type { Config } from './config.ts';
+export { readConfig } from './config.ts';
+export { DatabaseUnavailableError, GreenroomError, NotFoundError, SettingsError } from './errors.ts';
+export { createProducer, type Producer } from './queue/producer.ts';
+export type { SyncRequest } from './queue/request-sync.ts';

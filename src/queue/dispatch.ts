@@ -1,0 +1,124 @@
+import type { FlowProducer, Queue } from 'bullmq';
+import type { Config } from '../config.ts';
+import type { Database } from '../db/client.ts';
+import { GreenroomError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import {
+  dueRuns,
+  failAbandonedRun,
+  forgetFlow,
+  nextFlows,
+  type RunRow,
+  staleRuns,
+  touchRuns,
+} from '../runs/runs.ts';
+import { stepsOf } from '../sync/context.ts';
+import type { Backend } from './backend.ts';
+import { addFlow } from './flow.ts';
+import { jobId } from './job.ts';
+import { withinMs } from './within.ts';
+
+/** Puts into the queue what PostgreSQL says is due. Whoever notices first does it; a queue that is away is no failure. */
+
+/** So many flows without an end mean that the run itself kills its workers. */
+const mostFlows = 50;
+
+const queueTimeoutMs = 5_000;
+const waiting = ['waiting', 'prioritized', 'delayed', 'paused'];
+
+export interface DispatcherParts {
+  database: Database;
+  backend: Backend;
+  queue: Pick<Queue, 'getJobState'>;
+  flows: Pick<FlowProducer, 'add'>;
+  retry: Config['retry'];
+  log: Logger;
+}
+
+export class Dispatcher {
+  readonly #parts: DispatcherParts;
+
+  constructor(parts: DispatcherParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Enqueues the next run of each conference, or of one.
+   *
+   * @param options.recheckMs also look after runs that were enqueued longer ago than this: their jobs may be lost
+   * @throws what the database throws
+   */
+  async enqueueDue(options: {
+    conferenceId?: number | undefined;
+    recheckMs: number;
+    limit?: number;
+  }): Promise<void> {
+    const { database, backend } = this.#parts;
+    if (!backend.isUp()) return;
+    const runs = await dueRuns(database.orm, { limit: 200, ...options });
+    const isAlive = await this.#whichLive(
+      runs.filter((run) => run.heartbeatAt !== null),
+      [...waiting, 'active'],
+    );
+    await this.#enqueue(runs.filter((run) => !isAlive.has(run.id)));
+  }
+
+  /** The next run of a conference, or of each; what fails here is left to the sweeper. */
+  async enqueueNext(conferenceId?: number): Promise<void> {
+    try {
+      await this.enqueueDue({ conferenceId, recheckMs: 60_000 });
+    } catch (error) {
+      this.#parts.log.debug({ reason: (error as Error).message }, 'the next run is left to the sweeper');
+    }
+  }
+
+  /**
+   * Gives running runs whose worker is silent a new flow, unless their next job still waits in the queue.
+   *
+   * @throws what the database throws
+   */
+  async takeOverStale(options: { staleMs: number; limit?: number }): Promise<void> {
+    const { database, backend, log } = this.#parts;
+    if (!backend.isUp()) return;
+    const runs = await staleRuns(database.orm, { limit: 200, ...options });
+    const isAlive = await this.#whichLive(runs, waiting);
+    const dead = runs.filter((run) => !isAlive.has(run.id));
+    for (const run of dead) log.warn({ run: run.id }, "the run's worker is silent; another one goes on");
+    const hopeless = dead.filter((run) => run.flow >= mostFlows);
+    for (const run of hopeless) await failAbandonedRun(database.orm, run);
+    await this.#enqueue(dead.filter((run) => !hopeless.includes(run)));
+  }
+
+  /** The ids of those runs whose flow has a job in one of these states; they are noted as seen. */
+  async #whichLive(runs: readonly RunRow[], states: readonly string[]): Promise<Set<string>> {
+    if (runs.length === 0) return new Set();
+    const { queue, database } = this.#parts;
+    const look = runs.map(async (run) => {
+      const steps = stepsOf(run.entities).map((step) => queue.getJobState(jobId(run.id, run.flow, step)));
+      return (await Promise.all(steps)).some((state) => states.includes(state)) ? run.id : undefined;
+    });
+    const found = await withinMs(Promise.all(look), queueTimeoutMs, 'the queue did not answer in time');
+    const alive = found.filter((id) => id !== undefined);
+    await touchRuns(database.orm, alive);
+    return new Set(alive);
+  }
+
+  async #enqueue(runs: readonly RunRow[]): Promise<void> {
+    const { database } = this.#parts;
+    const numbered = await nextFlows(database.orm, runs);
+    await Promise.all(numbered.map((run) => this.#add(run)));
+  }
+
+  async #add(run: RunRow): Promise<void> {
+    const { backend, database, flows, log, retry } = this.#parts;
+    try {
+      const added = addFlow(flows, run, run.flow, { prefix: backend.prefix, retry });
+      await withinMs(added, queueTimeoutMs, 'the queue did not answer in time');
+      log.debug({ run: run.id, flow: run.flow }, 'enqueued');
+    } catch (error) {
+      const reason = error instanceof GreenroomError ? error.message : (error as Error).message;
+      log.warn({ run: run.id, reason }, 'the run could not be enqueued yet; the sweeper will do it');
+      if (run.state === 'queued') await forgetFlow(database.orm, run.id, run.flow);
+    }
+  }
+}

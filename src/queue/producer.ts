@@ -1,0 +1,48 @@
+import { type Config, readConfig } from '../config.ts';
+import type { Database } from '../db/client.ts';
+import { openMirror } from '../db/open.ts';
+import { createLogger } from '../log.ts';
+import { openQueue, type Queue } from './queue.ts';
+import type { SyncRequest } from './request-sync.ts';
+
+/** Requests syncs from another program. */
+export interface Producer {
+  /**
+   * Asks for a sync of a conference; a worker does it.
+   *
+   * @returns the run's id
+   * @throws NotFoundError, DatabaseUnavailableError
+   */
+  requestSync(request: SyncRequest): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** Makes a producer; it connects at its first request, with the settings of the environment unless others are given. */
+export function createProducer(options: { config?: Config } = {}): Producer {
+  let opened: Promise<{ database: Database; queue: Queue }> | undefined;
+  const open = async () => {
+    const config = options.config ?? readConfig();
+    const database = await openMirror(config, { maxConnections: 4, applicationName: 'greenroom producer' });
+    try {
+      return { database, queue: await openQueue({ config, database, log: createLogger(config.log) }) };
+    } catch (error) {
+      await database.close();
+      throw error;
+    }
+  };
+  return {
+    async requestSync(request) {
+      opened ??= open().catch((error: unknown) => {
+        opened = undefined;
+        throw error;
+      });
+      const { queue } = await opened;
+      return queue.requestSync(request);
+    },
+    async close() {
+      const { database, queue } = (await opened) ?? {};
+      await queue?.close();
+      await database?.close();
+    },
+  };
+}

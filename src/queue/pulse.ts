@@ -1,0 +1,81 @@
+import type { Job } from 'bullmq';
+import type { Database } from '../db/client.ts';
+import type { Logger } from '../log.ts';
+import { heartbeat } from '../runs/runs.ts';
+import type { Progress } from '../sync/index.ts';
+import type { JobData } from './job.ts';
+import { withinMs } from './within.ts';
+
+/** The sign of life of a step under way: a heartbeat every two seconds, and its progress twice a second at most. */
+const heartbeatMs = 2_000;
+const progressMs = 500;
+const saveTimeoutMs = 4_000;
+
+export class Pulse {
+  readonly #database: Database;
+  readonly #job: Pick<Job, 'updateProgress'>;
+  readonly #data: JobData;
+  readonly #log: Logger;
+  readonly #lost = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+  #latest: Progress | undefined;
+  #savedAt = 0;
+  #waiting: NodeJS.Timeout | undefined;
+  #saving: Promise<void> = Promise.resolve();
+
+  constructor(database: Database, job: Pick<Job, 'updateProgress'>, data: JobData, log: Logger) {
+    this.#database = database;
+    this.#job = job;
+    this.#data = data;
+    this.#log = log;
+    this.#timer = setInterval(() => this.#save(), heartbeatMs);
+  }
+
+  /** Aborted when the run has ended or has another flow: this job no longer speaks for it. */
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  /** Notes progress. The first and the last are saved at once, the others when half a second is over. */
+  readonly progress = (progress: Progress): void => {
+    const isFirst = this.#savedAt === 0;
+    this.#latest = progress;
+    const waitMs = this.#savedAt + progressMs - performance.now();
+    if (isFirst || progress.phase === 'done' || waitMs <= 0) this.#save();
+    else this.#waiting ??= setTimeout(() => this.#save(), waitMs);
+  };
+
+  /** Ends it, with the last progress saved. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    if (this.#latest) this.#save();
+    clearTimeout(this.#waiting);
+    await this.#saving;
+  }
+
+  #save(): void {
+    clearTimeout(this.#waiting);
+    this.#waiting = undefined;
+    this.#savedAt = performance.now();
+    this.#saving = this.#saving.then(() => this.#send());
+  }
+
+  async #send(): Promise<void> {
+    const progress = this.#latest;
+    this.#latest = undefined;
+    const { runId, flow, step } = this.#data;
+    try {
+      const alive = heartbeat(this.#database.orm, runId, flow, progress ? { [step]: progress } : {});
+      const shown = progress ? this.#job.updateProgress(progress) : undefined;
+      const both = Promise.all([alive, shown?.catch((error) => this.#missed(error))]);
+      const [current] = await withinMs(both, saveTimeoutMs, 'no answer in time');
+      if (!current) this.#lost.abort();
+    } catch (error) {
+      this.#missed(error);
+    }
+  }
+
+  #missed(error: unknown): void {
+    this.#log.debug({ reason: (error as Error).message }, 'progress could not be saved');
+  }
+}

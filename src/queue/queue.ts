@@ -1,0 +1,95 @@
+import type { Queue as BullQueue, FlowProducer } from 'bullmq';
+import { sql } from 'drizzle-orm';
+import type { Config } from '../config.ts';
+import type { Database } from '../db/client.ts';
+import { QueueUnavailableError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import { openBackend } from './backend.ts';
+import { Dispatcher } from './dispatch.ts';
+import { queueName } from './job.ts';
+import { requestSync, type SyncRequest } from './request-sync.ts';
+import { telemetryOption } from './telemetry.ts';
+import { type SyncWorker, startWorker, type WorkerOptions } from './worker.ts';
+
+/** The queue as the rest of the program sees it, on whichever backend. */
+export interface Queue {
+  readonly kind: 'redis' | 'postgres';
+  /** BullMQ's queues, for Bull Board. */
+  readonly board: readonly BullQueue[];
+  /** @throws QueueUnavailableError when the queue's server does not answer within `timeoutMs` (5 s) */
+  ready(timeoutMs?: number): Promise<void>;
+  /** Asks for a sync; gives the run's id. @throws NotFoundError, DatabaseUnavailableError */
+  requestSync(request: SyncRequest): Promise<string>;
+  /** The same, and says whether the run was waiting already. @throws NotFoundError, DatabaseUnavailableError */
+  request(request: SyncRequest): Promise<{ id: string; coalesced: boolean }>;
+  /** Enqueues what is due, of one conference or of all; what can't be enqueued now is left to the sweeper. */
+  dispatch(conferenceId?: number): Promise<void>;
+  /** Starts working off jobs in this process. @throws NotFoundError when `onlyRun` is none */
+  startWorker(options?: WorkerOptions): Promise<SyncWorker>;
+  /** Jobs by state. */
+  counts(): Promise<Record<string, number>>;
+  /** Whether the queue's server answers, in one sentence. */
+  health(): Promise<{ ok: boolean; message: string }>;
+  /** Closes workers too. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the queue of the settings, beside an open mirror. On Redis it opens while Redis is away.
+ *
+ * @throws QueueUnavailableError when PostgreSQL's queue can't be prepared
+ */
+export async function openQueue(parts: { config: Config; database: Database; log: Logger }): Promise<Queue> {
+  const { config, database, log } = parts;
+  const backend = await openBackend(config, database, log);
+  const connection = {
+    connection: backend.connection,
+    ...(backend.prefix === undefined ? {} : { prefix: backend.prefix }),
+    ...telemetryOption(),
+  };
+  const queue = new backend.classes.Queue(queueName, connection) as unknown as BullQueue;
+  const flows = new backend.classes.FlowProducer(connection) as unknown as FlowProducer;
+  const onError = (error: Error) => log.debug({ reason: error.message }, 'queue');
+  queue.on('error', onError);
+  flows.on('error', onError);
+  const dispatcher = new Dispatcher({ database, backend, queue, flows, retry: config.retry, log });
+  const workers = new Set<SyncWorker>();
+  const request = (asked: SyncRequest) => requestSync(database, dispatcher, asked);
+  return {
+    kind: backend.kind,
+    board: [queue],
+    ready: (timeoutMs = 5_000) => backend.ping(timeoutMs),
+    request,
+    requestSync: async (asked) => (await request(asked)).id,
+    dispatch: (conferenceId) => dispatcher.enqueueNext(conferenceId),
+    async startWorker(options) {
+      const worker = await startWorker({ config, database, backend, dispatcher, queue, log }, options);
+      workers.add(worker);
+      return worker;
+    },
+    counts: async () => {
+      if (!backend.isUp()) throw new QueueUnavailableError('The queue is away.');
+      return queue.getJobCounts();
+    },
+    async health() {
+      try {
+        await backend.ping(2_000);
+        await database.orm.execute(sql`select 1`);
+        return { ok: true, message: `The queue on ${backend.kind} answers.` };
+      } catch (error) {
+        return { ok: false, message: (error as Error).message };
+      }
+    },
+    async close() {
+      await Promise.all([...workers].map((worker) => worker.close()));
+      await closeQuietly(log, queue, flows);
+      await backend.close();
+    },
+  };
+}
+
+async function closeQuietly(log: Logger, ...closed: { close(): Promise<void> }[]): Promise<void> {
+  for (const each of closed) {
+    await each.close().catch((error: Error) => log.debug({ reason: error.message }, 'closing the queue'));
+  }
+}

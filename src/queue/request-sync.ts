@@ -1,0 +1,43 @@
+import { findConference } from '../conferences/conferences.ts';
+import type { Database } from '../db/client.ts';
+import { databaseFailure } from '../db/failure.ts';
+import type { Entity, Trigger } from '../db/schema/index.ts';
+import { requestRun } from '../runs/runs.ts';
+import type { Dispatcher } from './dispatch.ts';
+
+/** Requests for syncs: committed first, enqueued then. */
+export interface SyncRequest {
+  /** Its slug. */
+  conference: string;
+  trigger: Trigger;
+  /** Who asks. */
+  actor?: string | null | undefined;
+  comment?: string | null | undefined;
+  /** What to sync; nothing named is everything. */
+  entities?: readonly Entity[] | undefined;
+  allowRemovals?: boolean | undefined;
+  remoteAddr?: string | null | undefined;
+}
+
+/**
+ * Asks for a sync. The request is kept when this returns, even while the queue is away.
+ *
+ * @returns the run's id, and whether it was waiting already
+ * @throws NotFoundError when there is no such conference
+ * @throws DatabaseUnavailableError when the request could not be kept
+ */
+export async function requestSync(
+  database: Database,
+  dispatcher: Dispatcher,
+  request: SyncRequest,
+): Promise<{ id: string; coalesced: boolean }> {
+  const { conference: slug, ...asked } = request;
+  try {
+    const conference = await findConference(database.orm, slug);
+    const { id, coalesced } = await requestRun(database.orm, { ...asked, conferenceId: conference.id });
+    await dispatcher.enqueueNext(conference.id);
+    return { id, coalesced };
+  } catch (error) {
+    throw databaseFailure(error, database.url);
+  }
+}

@@ -1,0 +1,121 @@
+import { DelayedError, UnrecoverableError } from 'bullmq';
+import { databaseFailure } from '../db/failure.ts';
+import {
+  DatabaseUnavailableError,
+  GreenroomError,
+  ObsoleteJobError,
+  RemovalGuardError,
+  UpstreamBusyError,
+} from '../errors.ts';
+import type { Logger } from '../log.ts';
+import { countFailure, failRun, holdRun, type RunRow, runError, waitUntil } from '../runs/runs.ts';
+import { AttemptFailedError, backoffDelayMs } from './backoff.ts';
+import type { JobReturn } from './job.ts';
+import type { StepJob } from './step-job.ts';
+
+/** What a failure means for the job and for its run. */
+/** How long to leave a database alone that is away; uses up no attempt. */
+const databaseAwayMs = 2_000;
+
+/**
+ * Decides: end politely, hand back, wait, try again, hold or fail.
+ *
+ * @returns what the job returns, when it has nothing more to do
+ * @throws DelayedError when the job waits in the queue for its next time
+ * @throws AttemptFailedError for BullMQ to try again after the pause
+ * @throws UnrecoverableError when the run has failed for good
+ */
+export async function afterFailure(stepJob: StepJob, thrown: unknown): Promise<JobReturn> {
+  if (thrown instanceof DelayedError) throw thrown;
+  const { parts, data } = stepJob;
+  try {
+    return await decide(stepJob, asOurs(stepJob, thrown));
+  } catch (error) {
+    const failure = asOurs(stepJob, error);
+    if (!(failure instanceof DatabaseUnavailableError)) throw error;
+    return await waitFor(stepJob, databaseAwayMs);
+  } finally {
+    parts.readings.end(data.runId, data.flow);
+  }
+}
+
+async function decide(stepJob: StepJob, error: unknown): Promise<JobReturn> {
+  const { parts, data, ends, run } = stepJob;
+  const { orm } = parts.database;
+  const log = stepJob.log ?? parts.log.child({ run: data.runId, step: data.step });
+  if (parts.closing.aborted) {
+    log.info('the worker closes; the step is handed back');
+    return waitFor(stepJob, 0);
+  }
+  if (error instanceof ObsoleteJobError || ends?.aborted) {
+    return {
+      outcome: 'obsolete',
+      reason: error instanceof ObsoleteJobError ? error.message : 'the run moved on',
+    };
+  }
+  if (error instanceof DatabaseUnavailableError || !run) {
+    log.warn({ reason: messageOf(error) }, 'the database is away; the step waits for it');
+    return waitFor(stepJob, databaseAwayMs);
+  }
+  if (error instanceof RemovalGuardError) return hold(stepJob, error, log);
+  if (error instanceof UpstreamBusyError) {
+    log.info({ waitMs: error.retryAfterMs }, error.message);
+    await waitUntil(orm, data.runId, data.flow, error.retryAfterMs, error);
+    return waitFor(stepJob, error.retryAfterMs);
+  }
+  if (error instanceof GreenroomError && error.retry === 'never') return fail(stepJob, error, log);
+  const counted = await countFailure(orm, data.runId, data.flow, {
+    attempts: parts.config.retry.attempts,
+    delayMs: (failed) => backoffDelayMs(failed, parts.config.retry),
+    error,
+  });
+  if (!counted) return { outcome: 'obsolete', reason: 'the run moved on' };
+  if (counted.retryInMs === undefined) return fail(stepJob, error, log);
+  log.warn(
+    { attempt: counted.failed, retryInMs: counted.retryInMs, reason: messageOf(error) },
+    'attempt failed',
+  );
+  throw new AttemptFailedError(messageOf(error), counted.retryInMs, error);
+}
+
+async function hold(stepJob: StepJob, error: RemovalGuardError, log: Logger): Promise<JobReturn> {
+  const { parts, data } = stepJob;
+  const held = await holdRun(parts.database.orm, data.runId, data.flow, error);
+  if (held) {
+    log.warn(error.message);
+    parts.observe.onRunEnd?.('held', sinceStart(held));
+    await parts.dispatcher.enqueueNext(held.conferenceId);
+  }
+  return { outcome: 'held', reason: error.message };
+}
+
+async function fail(stepJob: StepJob, error: unknown, log: Logger): Promise<never> {
+  const { parts, data } = stepJob;
+  const failed = await failRun(parts.database.orm, data.runId, data.flow, error);
+  if (failed) {
+    log.error({ attempts: failed.attempts }, `run failed: ${messageOf(error)}`);
+    if (!(error instanceof GreenroomError)) log.debug({ err: error }, 'what was thrown');
+    parts.observe.onRunEnd?.('failed', sinceStart(failed));
+    await parts.dispatcher.enqueueNext(failed.conferenceId);
+  }
+  throw new UnrecoverableError(messageOf(error));
+}
+
+/** Back into the queue, without using up an attempt. */
+async function waitFor({ job, token }: StepJob, delayMs: number): Promise<never> {
+  await job.moveToDelayed(Date.now() + delayMs, token);
+  throw new DelayedError();
+}
+
+/** Errors of the database's connection as one of ours; causes of our own errors are not looked at. */
+function asOurs({ parts }: StepJob, error: unknown): unknown {
+  return error instanceof GreenroomError ? error : databaseFailure(error, parts.database.url);
+}
+
+function messageOf(error: unknown): string {
+  return runError(error).message;
+}
+
+function sinceStart(run: RunRow): number {
+  return Date.now() - (run.startedAt?.getTime() ?? Date.now());
+}

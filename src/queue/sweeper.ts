@@ -1,0 +1,104 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Queue } from 'bullmq';
+import { type Database, openDatabase } from '../db/client.ts';
+import { databaseFailure } from '../db/failure.ts';
+import type { Logger } from '../log.ts';
+import { ConnectionLog } from './connection-log.ts';
+import type { Dispatcher } from './dispatch.ts';
+import { prune } from './prune.ts';
+import { requestScheduled } from './schedules.ts';
+import { withinMs } from './within.ts';
+
+/**
+ * Makes true in the queue what PostgreSQL says: enqueues what is due, takes over what a dead worker left, asks for
+ * scheduled runs, forgets what is old. Every worker has one; the holder of an advisory lock does the work.
+ */
+const everyMs = 2_000;
+const pruneEveryMs = 3_600_000;
+/** Four missed heartbeats, and time for another worker to go on within 15 seconds. */
+const staleMs = 8_000;
+const recheckMs = 10_000;
+const queueTimeoutMs = 60_000;
+
+export interface SweeperParts {
+  database: Database;
+  dispatcher: Dispatcher;
+  queue: Pick<Queue, 'clean'>;
+  log: Logger;
+  /** Also ask for scheduled runs; a command that works off one run doesn't. */
+  schedules: boolean;
+}
+
+export class Sweeper {
+  readonly #parts: SweeperParts;
+  readonly #stop = new AbortController();
+  readonly #session: Database;
+  readonly #connectionLog: ConnectionLog;
+  readonly #ended: Promise<void>;
+  #prunedAt = Number.NEGATIVE_INFINITY;
+  #leads = false;
+
+  constructor(parts: SweeperParts) {
+    this.#parts = parts;
+    this.#connectionLog = new ConnectionLog(parts.log, 'PostgreSQL');
+    this.#session = openDatabase(parts.database.url, {
+      maxConnections: 1,
+      applicationName: 'greenroom sweeper',
+    });
+    this.#ended = this.#run();
+  }
+
+  /** Whether this one does the work at the moment. */
+  get leads(): boolean {
+    return this.#leads;
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await withinMs(this.#ended, 2_000, 'the sweeper is still busy').catch(() => undefined);
+    await this.#session.close();
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      try {
+        this.#leads = await this.#lead();
+        if (this.#leads) await this.#sweep();
+        this.#connectionLog.restored();
+      } catch (error) {
+        this.#complain(error);
+      }
+      await sleep(everyMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** Takes the lock, or finds that this session has it already; a lost connection has lost it too. */
+  async #lead(): Promise<boolean> {
+    const [row] = await this.#session.sql<{ leads: boolean }[]>`
+      select case when exists (
+        select from pg_locks where locktype = 'advisory' and pid = pg_backend_pid() and granted
+      ) then true else pg_try_advisory_lock(hashtext('greenroom sweeper')) end as leads`;
+    const leads = row?.leads ?? false;
+    if (leads && !this.#leads) this.#parts.log.debug('this process sweeps');
+    return leads;
+  }
+
+  async #sweep(): Promise<void> {
+    const { database, dispatcher, queue, schedules } = this.#parts;
+    if (schedules) await requestScheduled(database);
+    await dispatcher.enqueueDue({ recheckMs });
+    await dispatcher.takeOverStale({ staleMs });
+    if (schedules && performance.now() - this.#prunedAt > pruneEveryMs) {
+      this.#prunedAt = performance.now();
+      await withinMs(prune(database, queue), queueTimeoutMs, 'the queue did not answer in time');
+    }
+  }
+
+  #complain(error: unknown): void {
+    if (this.#stop.signal.aborted) return;
+    const failure = databaseFailure(error, this.#parts.database.url);
+    if (failure === error) this.#parts.log.warn({ reason: (error as Error).message }, 'a sweep failed');
+    else this.#connectionLog.failed(failure as Error);
+  }
+}

@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { eq } from 'drizzle-orm';
+import type { Database } from '../db/client.ts';
+import { type RunState, syncRuns } from '../db/schema/runs.ts';
+import type { Progress, StepName } from '../sync/context.ts';
+
+/** Looks on at a run from any process: PostgreSQL is asked, because events of a queue can get lost. */
+
+/** What is known of a run at one moment; `progress` has the latest of each step. */
+export interface RunSnapshot {
+  state: RunState;
+  progress: Partial<Record<StepName, Progress>>;
+  attempts: number;
+  /** When the next attempt is due, while the run waits for it. */
+  retryAt: Date | null;
+  result: unknown;
+  error: unknown;
+}
+
+/** States in which nothing more happens by itself. */
+const ended: readonly RunState[] = ['succeeded', 'failed', 'held', 'rejected', 'superseded'];
+
+/**
+ * Gives the run's state at once and then whenever it has changed; ends after an ended or held state, when the run is
+ * gone, and when `signal` aborts.
+ */
+export async function* watchRun(
+  database: Database,
+  runId: string,
+  options: { signal?: AbortSignal | undefined; intervalMs?: number } = {},
+): AsyncGenerator<RunSnapshot, void> {
+  const { signal, intervalMs = 200 } = options;
+  let seen: string | undefined;
+  while (!signal?.aborted) {
+    const snapshot = await look(database, runId);
+    if (!snapshot) return;
+    const now = JSON.stringify(snapshot);
+    if (now !== seen) yield snapshot;
+    if (ended.includes(snapshot.state)) return;
+    seen = now;
+    await sleep(intervalMs, undefined, signal ? { signal } : {}).catch(() => undefined);
+  }
+}
+
+async function look(database: Database, runId: string): Promise<RunSnapshot | undefined> {
+  const { state, progress, attempts, retryAt, result, error } = syncRuns;
+  const [row] = await database.orm
+    .select({ state, progress, attempts, retryAt, result, error })
+    .from(syncRuns)
+    .where(eq(syncRuns.id, runId));
+  return row && { ...row, progress: (row.progress ?? {}) as RunSnapshot['progress'] };
+}

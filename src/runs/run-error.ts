@@ -1,0 +1,25 @@
+import { GreenroomError, RemovalGuardError } from '../errors.ts';
+
+/** What `sync_runs.error` holds. */
+export interface RunError {
+  name: string;
+  message: string;
+  entity?: string;
+  existing?: number;
+  /** Keys that would go, by entity. */
+  removing?: Record<string, string[]>;
+}
+
+/** What `sync_runs.error` says of a failure: no stack, no query, no secret. */
+export function runError(error: unknown): RunError {
+  if (error instanceof RemovalGuardError) {
+    const { name, message, entity, existing, removing } = error;
+    return { name, message, entity, existing, removing: { [entity]: [...removing] } };
+  }
+  if (error instanceof GreenroomError) return { name: error.name, message: error.message };
+  let inner = error;
+  while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
+  return inner instanceof Error
+    ? { name: inner.name, message: `Something unexpected went wrong: ${inner.message}` }
+    : { name: 'Error', message: `Something unexpected went wrong: ${String(inner)}` };
+}
