@@ -37,7 +37,7 @@ export function malformedToken(eventSlug: string): UnauthorizedError {
 }
 
 export function forbidden(place: Place): PermissionError {
-  const endpoint = place.path.split('/events/')[1]?.split('/')[1] ?? place.path;
+  const endpoint = place.path.split('/events/')[1]?.split('/')[1] || 'events';
   return new PermissionError(
     place.hasToken
       ? `The token may not read "${endpoint}" (403; ${at(place)}). Allow the actions "list" and "retrieve" on "${endpoint}" for this token in pretalx, and check that the event is among the token's events.`

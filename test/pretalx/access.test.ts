@@ -60,6 +60,14 @@ describe('access, before anything is written', () => {
     }
   });
 
+  test('is not enough for a token that was not made for the event', async () => {
+    const upstream = await serve();
+    upstream.on(/democon\/$/).answer(403);
+    const failure = await failureOf(read(upstream).verifyAccess(everything));
+    expect(failure).toBeInstanceOf(PermissionError);
+    expect(failure.message).toContain("among the token's events");
+  });
+
   test('needs no tags: a refusal, a failure or their absence is a warning', async () => {
     for (const status of [403, 404, 500]) {
       const upstream = await serve();
@@ -101,9 +109,11 @@ describe('access, before anything is written', () => {
 
   test('to an event without a release needs a token', async () => {
     const upstream = await serve({ step: '0-unreleased' });
-    const failure = await failureOf(read(upstream, { reader: null }).verifyAccess(everything));
-    expect(failure).toBeInstanceOf(UnauthorizedError);
-    expect(failure.message).toContain('PRETALX_TOKEN');
+    for (const entities of [everything, ['schedule']] as const) {
+      const failure = await failureOf(read(upstream, { reader: null }).verifyAccess(entities));
+      expect(failure).toBeInstanceOf(UnauthorizedError);
+      expect(failure.message).toContain('PRETALX_TOKEN');
+    }
     await read(upstream).verifyAccess(everything);
   });
 

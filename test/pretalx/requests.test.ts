@@ -172,6 +172,15 @@ describe('what fails on the way', () => {
     expect(failure.message).toContain('64 MiB');
     expect(upstream.requests).toHaveLength(1);
   });
+
+  test('is refused as well when the body only is that large after it was uncompressed', async () => {
+    const upstream = await serve();
+    upstream.on('/rooms/').gzip();
+    upstream.on('/speakers/').gzip(bodyLimitBytes + 1);
+    expect(await read(upstream).rooms().all()).toHaveLength(7);
+    const failure = await failureOf(read(upstream).speakers().all());
+    expect(failure).toMatchObject({ name: 'ResponseTooLargeError' });
+  });
 });
 
 describe('a busy upstream', () => {

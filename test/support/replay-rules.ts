@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import { json, type ReplayResponse } from '../../src/demo/replay/respond.ts';
 
 /** How the replay server misbehaves: one rule says for which requests, how often, and in which way. */
@@ -92,6 +93,16 @@ export class Rule {
         }
       }
       outgoing.end();
+    };
+    return this;
+  }
+
+  /** The usual answer, or so many blanks, compressed. */
+  gzip(blanks?: number): this {
+    this.#send = (outgoing, usual) => {
+      const { status, headers, body } = usual();
+      const compressed = gzipSync(blanks === undefined ? body : Buffer.alloc(blanks, ' '));
+      outgoing.writeHead(status, { ...headers, 'content-encoding': 'gzip' }).end(compressed);
     };
     return this;
   }

@@ -14,7 +14,7 @@
  *   upstream.latencyMs = 50                  before each response
  *   upstream.on('/rooms/').once().answer(429, { 'retry-after': '1' })     pattern: part of path and query, or a RegExp
  *     .times(n) .after(n) | .answer(status, headers, json) .text(body, type) .html() .redirect(url) .cutOff() .hangUp()
- *     .stall() .bytes(n) .change(json => json) .run(() => …) .delay(ms); the first rule that takes a request has it
+ *     .stall() .bytes(n) .gzip() .change(json => json) .run(() => …) .delay(ms); the first rule that takes a request has it
  *   upstream.requests                        [{ method, path, query, headers }] in order of arrival
  *   upstream.mostAtOnce, upstream.connections
  *   await upstream.close()
