@@ -17,19 +17,14 @@ export function entriesOf(document: Json): Json[] {
   return document.schedule.conference.days.flatMap((day: Json) => Object.values(day.rooms).flat());
 }
 
-/** The document without what a mirror can't know; lists of a day and room by start and code. */
-export function comparable(document: Json): Json {
+/** The document without what a mirror can't know, and without fields that only newer pretalx exports have. */
+export function comparable(document: Json, newerFields: readonly string[] = []): Json {
   const copy = structuredClone(document);
   delete copy.generator;
   for (const entry of entriesOf(copy)) {
     entry.slug = entry.slug.replace(`-${entry.id}-`, '-ID-');
-    for (const name of ['id', 'guid', 'links', 'attachments', 'end']) delete entry[name];
+    for (const name of ['id', 'guid', 'links', 'attachments', ...newerFields]) delete entry[name];
     for (const person of entry.persons) delete person.guid;
-  }
-  for (const day of copy.schedule.conference.days) {
-    for (const list of Object.values<Json[]>(day.rooms)) list.sort((a, b) => (order(a) < order(b) ? -1 : 1));
   }
   return copy;
 }
-
-const order = (entry: Json) => entry.date + entry.code;
