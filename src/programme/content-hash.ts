@@ -25,7 +25,7 @@ function canonical(value: Value, column: string): string {
   if (value === undefined)
     throw new TypeError(`Column "${column}" is undefined, so its row has no content hash.`);
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
-  if (value instanceof Date) return String(value.getTime());
+  if (value instanceof Date) return `@${value.getTime()}`;
   if (Array.isArray(value)) return `[${value.map((item) => canonical(item, column)).join()}]`;
   const entries = value as { readonly [key: string]: Value };
   const keys = Object.keys(entries).sort();

@@ -32,6 +32,18 @@ export function pairNearest(
   right: readonly number[],
   maxDistanceMs = Number.POSITIVE_INFINITY,
 ): [number, number][] {
+  const [a, b] = [left[0], right[0]];
+  if (left.length === 1 && right.length === 1 && a !== undefined && b !== undefined) {
+    return Math.abs(a - b) <= maxDistanceMs ? [[0, 0]] : [];
+  }
+  return pairAlongTheLine(left, right, maxDistanceMs);
+}
+
+function pairAlongTheLine(
+  left: readonly number[],
+  right: readonly number[],
+  maxDistanceMs: number,
+): [number, number][] {
   const line = timeLine(left, right);
   const candidates: Candidate[] = [];
   const consider = (a: number, b: number) => {

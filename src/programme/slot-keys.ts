@@ -34,12 +34,15 @@ const place = ({ roomId, startMs }: SlotIdentity) => `${roomId} ${startMs}`;
 const everything = (slot: SlotIdentity) =>
   `${place(slot)} ${slot.endMs} ${slot.title} ${JSON.stringify(Object.entries(slot.titleI18n ?? {}).sort())}`;
 
+/** However far it moved. */
+const ANY_SLOT: Tier = { by: () => '' };
+
 const SESSION_TIERS: readonly Tier[] = [
   { by: everything },
   { by: place },
   { by: ({ startMs }) => `${startMs}` },
   { by: ({ roomId }) => `${roomId}` },
-  { by: () => '' },
+  ANY_SLOT,
 ];
 
 /** The same text counts for more than the same place: what stood there may have made room for something else. */
@@ -67,8 +70,10 @@ export function assignSlotKeys<Slot extends SlotIdentity>(
   );
   const after = groupBySubmission([...next].sort(compare));
   for (const [code, slots] of after) {
-    const tiers = code === null ? BREAK_TIERS : SESSION_TIERS;
-    for (const [old, slot] of match(before.get(code) ?? [], slots, tiers)) keys.set(slot, old.slotKey);
+    const known = before.get(code) ?? [];
+    const isHeldOnce = code !== null && known.length === 1 && slots.length === 1;
+    const tiers = code === null ? BREAK_TIERS : isHeldOnce ? [ANY_SLOT] : SESSION_TIERS;
+    for (const [old, slot] of match(known, slots, tiers)) keys.set(slot, old.slotKey);
   }
   const taken = new Set(keys.values());
   for (const slots of after.values()) {
