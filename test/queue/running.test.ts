@@ -1,0 +1,174 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { watchRun } from '../../src/queue/watch.ts';
+import { findRun } from '../../src/runs/runs.ts';
+import { makeConference } from '../runs/conference.ts';
+import { backends } from '../support/backends.ts';
+import { gate, openRig, type Rig, stepsThat } from './rig.ts';
+
+describe.each(backends)('a run on $name', (backend) => {
+  let rig: Rig;
+  beforeAll(async () => {
+    rig = await openRig(backend);
+  });
+  afterAll(() => rig.close());
+
+  test('does its steps in order, each when the one before it is done, and keeps the result', async () => {
+    const conference = await makeConference(rig.database);
+    const done: string[] = [];
+    const closed = { count: 0 };
+    const worker = await rig.queue.startWorker({
+      steps: stepsThat(async (step, context) => {
+        expect(context.conference.id).toBe(conference.id);
+        done.push(step);
+        context.progress({ phase: 'fetching' });
+        context.progress({ phase: 'done', count: done.length });
+        return step === 'schedule' ? { result: { rooms: 3, warnings: [] } } : undefined;
+      }, closed),
+    });
+    const id = await rig.queue.requestSync({ conference: conference.slug, trigger: 'api', actor: 'ada' });
+    const run = await rig.until(id, 'succeeded');
+    expect(done).toEqual(['rooms', 'speakers', 'talks', 'schedule']);
+    expect(run).toMatchObject({ attempts: 1, actor: 'ada', result: { rooms: 3, warnings: [] }, error: null });
+    expect(run.progress).toMatchObject({
+      rooms: { phase: 'done', count: 1 },
+      schedule: { phase: 'done', count: 4 },
+    });
+    expect(closed.count).toBe(1);
+    const [board] = rig.queue.board;
+    await expect(board?.getJob(`${id}_${run.flow}_rooms`)).resolves.toMatchObject({
+      progress: { phase: 'done', count: 1 },
+    });
+    await worker.close();
+  });
+
+  test('does only the steps that were asked for, and the last one always', async () => {
+    const conference = await makeConference(rig.database);
+    const done: string[] = [];
+    const worker = await rig.queue.startWorker({
+      steps: stepsThat(async (step) => {
+        done.push(step);
+        return undefined;
+      }),
+    });
+    const { id } = await rig.queue.request({
+      conference: conference.slug,
+      trigger: 'api',
+      entities: ['talks'],
+    });
+    await rig.until(id, 'succeeded');
+    expect(done).toEqual(['talks', 'schedule']);
+    await worker.close();
+  });
+
+  test('two hundred requests during a run give exactly one more', async () => {
+    const conference = await makeConference(rig.database);
+    const started = gate();
+    const finish = gate();
+    let now = 0;
+    let most = 0;
+    const steps = stepsThat(async () => {
+      now += 1;
+      most = Math.max(most, now);
+      started.open();
+      await finish.opened;
+      now -= 1;
+      return undefined;
+    });
+    const other = await rig.another();
+    const workers = [
+      await rig.queue.startWorker({ steps, concurrency: 4 }),
+      await other.queue.startWorker({ steps, concurrency: 4 }),
+    ];
+    const first = await rig.queue.requestSync({ conference: conference.slug, trigger: 'api' });
+    await started.opened;
+    const asked = await Promise.all(
+      Array.from({ length: 200 }, (_, index) =>
+        (index % 2 ? rig : other).queue.requestSync({ conference: conference.slug, trigger: 'webhook' }),
+      ),
+    );
+    expect(new Set(asked).size).toBe(1);
+    expect(asked[0]).not.toBe(first);
+    finish.open();
+    await rig.until(asked[0] ?? '', 'succeeded');
+    expect(await rig.runsOf(conference.id)).toHaveLength(2);
+    expect(most).toBe(1);
+    for (const worker of workers) await worker.close();
+  });
+
+  test('a slow conference does not hold up others', async () => {
+    const slow = await makeConference(rig.database);
+    const quick = await makeConference(rig.database);
+    const finish = gate();
+    const worker = await rig.queue.startWorker({
+      concurrency: 2,
+      steps: stepsThat(async (_step, { conference }) => {
+        if (conference.id === slow.id) await finish.opened;
+        return undefined;
+      }),
+    });
+    const waiting = await rig.queue.requestSync({ conference: slow.slug, trigger: 'api' });
+    const id = await rig.queue.requestSync({ conference: quick.slug, trigger: 'api' });
+    await rig.until(id, 'succeeded');
+    expect(await findRun(rig.database.orm, waiting)).toMatchObject({ state: 'running' });
+    finish.open();
+    await rig.until(waiting, 'succeeded');
+    await worker.close();
+  });
+
+  test('an onlooker sees the progress of every step and the end', async () => {
+    const conference = await makeConference(rig.database);
+    const id = await rig.queue.requestSync({ conference: conference.slug, trigger: 'api' });
+    const seen: string[] = [];
+    const looking = (async () => {
+      for await (const { state, progress } of watchRun(rig.database, id, { intervalMs: 20 })) {
+        seen.push(state);
+        if (state === 'succeeded') expect(Object.keys(progress)).toContain('talks');
+      }
+    })();
+    const worker = await rig.queue.startWorker({
+      steps: stepsThat(async (_step, { progress }) => {
+        progress({ phase: 'done', count: 1 });
+        return undefined;
+      }),
+    });
+    await looking;
+    expect(seen[0]).toBe('queued');
+    expect(seen.at(-1)).toBe('succeeded');
+    await worker.close();
+  });
+
+  test('a worker for one run leaves other conferences to other workers', async () => {
+    const mine = await makeConference(rig.database);
+    const others = await makeConference(rig.database);
+    const theirs = await rig.queue.requestSync({ conference: others.slug, trigger: 'api' });
+    const id = await rig.queue.requestSync({ conference: mine.slug, trigger: 'cli' });
+    const touched = new Set<number>();
+    const steps = stepsThat(async (_step, { conference }) => {
+      touched.add(conference.id);
+      return undefined;
+    });
+    const worker = await rig.queue.startWorker({ steps, onlyRun: id, concurrency: 1 });
+    await rig.until(id, 'succeeded');
+    await worker.close();
+    expect([...touched]).toEqual([mine.id]);
+    const general = await rig.queue.startWorker({ steps });
+    await rig.until(theirs, 'succeeded');
+    await general.close();
+  });
+
+  test('a job that is not ours fails with a sentence and is not tried again', async () => {
+    const [board] = rig.queue.board;
+    const job = await board?.add('rooms', { runId: 'no', flow: 0 }, { attempts: 5 });
+    const worker = await rig.queue.startWorker({ steps: stepsThat(async () => undefined) });
+    await expect
+      .poll(async () => (await board?.getJob(job?.id ?? ''))?.failedReason, { timeout: 10_000 })
+      .toMatch(/not made by greenroom/);
+    await worker.close();
+  });
+
+  test('the queue says that it is well, and how many jobs it has', async () => {
+    await rig.queue.ready();
+    expect(await rig.queue.health()).toMatchObject({ ok: true });
+    expect(await rig.queue.counts()).toMatchObject({ waiting: 0, active: 0 });
+  });
+});
