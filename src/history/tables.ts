@@ -15,7 +15,7 @@ export interface VersionedTable {
   columns: string[];
   /** The columns of its primary key, in the key's order. */
   keyColumns: string[];
-  /** Columns that the version table lacks: added to the live table after its history was switched on. */
+  /** Columns that the version table lacks, or has with another type: the live table was altered since. */
   unversioned: string[];
   /** Qualified names of the versioned tables that its foreign keys point at, without itself. */
   parents: string[];
@@ -52,8 +52,8 @@ export async function versionedTables(executor: Executor): Promise<VersionedTabl
              where i.indrelid = c.oid and i.indisprimary) as "keyColumns",
            (select coalesce(json_agg(a.attname order by a.attnum), '[]') from pg_attribute a
              where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and not exists (
-               select from pg_attribute w where w.attrelid = v.oid and w.attname = a.attname
-                  and w.attnum > 0 and not w.attisdropped)) as unversioned,
+               select from pg_attribute w where w.attrelid = v.oid and w.attname = a.attname and not w.attisdropped
+                  and (w.atttypid, w.atttypmod) = (a.atttypid, a.atttypmod))) as unversioned,
            (select coalesce(json_agg(distinct fn.nspname || '.' || f.relname), '[]')
               from pg_constraint k join pg_class f on f.oid = k.confrelid join pg_namespace fn on fn.oid = f.relnamespace
              where k.conrelid = c.oid and k.contype = 'f' and k.confrelid <> c.oid) as parents
@@ -98,7 +98,7 @@ export async function registerTable(executor: Executor, name: string): Promise<V
     select c.oid::int8 as oid, n.nspname as schema, c.relname as name,
            exists (select from pg_index i where i.indrelid = c.oid and i.indisprimary) as keyed
       from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     where c.relkind in ('r', 'p') and ${name} in (n.nspname || '.' || c.relname,
+     where c.relkind in ('r', 'p') and ${name}::text in (n.nspname || '.' || c.relname,
              case when n.nspname = 'greenroom' then c.relname end,
              quote_ident(n.nspname) || '.' || quote_ident(c.relname))
      order by c.oid limit 1`);

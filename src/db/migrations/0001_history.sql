@@ -33,12 +33,16 @@ BEGIN
            THEN 'conference_id, ' ELSE '' END, format(open_end, ''));
   END IF;
   FOR missing IN
-    SELECT attname, format_type(atttypid, atttypmod) AS type FROM pg_attribute l
-     WHERE attrelid = live AND attnum > 0 AND NOT attisdropped AND NOT EXISTS (
-       SELECT FROM pg_attribute v WHERE v.attrelid = versions::regclass AND v.attname = l.attname AND NOT v.attisdropped)
-     ORDER BY attnum
+    SELECT l.attname, format_type(l.atttypid, l.atttypmod) AS type, v.attname IS NULL AS is_new
+      FROM pg_attribute l
+      LEFT JOIN pg_attribute v ON v.attrelid = versions::regclass AND v.attname = l.attname AND NOT v.attisdropped
+     WHERE l.attrelid = live AND l.attnum > 0 AND NOT l.attisdropped
+       AND (v.atttypid, v.atttypmod) IS DISTINCT FROM (l.atttypid, l.atttypmod)
+     ORDER BY l.attnum
   LOOP
-    EXECUTE format('ALTER TABLE %s ADD %I %s', versions, missing.attname, missing.type);
+    EXECUTE format(CASE WHEN missing.is_new THEN 'ALTER TABLE %1$s ADD %2$I %3$s'
+                        ELSE 'ALTER TABLE %1$s ALTER %2$I TYPE %3$s USING %2$I::text::%3$s' END,
+                   versions, missing.attname, missing.type);
   END LOOP;
   SELECT string_agg('v.' || quote_ident(attname), ', ' ORDER BY attnum) INTO column_names
     FROM pg_attribute WHERE attrelid = live AND attnum > 0 AND NOT attisdropped;

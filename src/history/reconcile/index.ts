@@ -1,0 +1,141 @@
+/**
+ * `greenroom versions`: makes the version tables true to the live ones, for when these were edited by hand or history
+ * was switched on late. PostgreSQL compares and writes; this process sees counts and a few samples.
+ */
+import { sql } from 'drizzle-orm';
+import type { Database, Tx } from '../../db/client.ts';
+import { GreenroomError } from '../../errors.ts';
+import { chooseTables, displayName, type VersionedTable, versionedTables, versionsName } from '../tables.ts';
+import { type Found, findDifferences, raw } from './differences.ts';
+import { applyLimits } from './limits.ts';
+import {
+  type Matching,
+  matchingOf,
+  type ReconcileOptions,
+  type ReconcileReport,
+  type SeveralLatest,
+  type TableReport,
+} from './options.ts';
+import { sampleDifferences } from './samples.ts';
+import { closeSeveralLatest, findSeveralLatest } from './several-latest.ts';
+import { writeTransaction, writeVersions } from './write.ts';
+
+export type { Difference, ReconcileOptions, ReconcileReport, SeveralLatest, TableReport } from './options.ts';
+export { hasDifferences, renderReport } from './report.ts';
+
+/**
+ * Compares the live tables with their latest versions and writes what is missing, all in one transaction with one
+ * record, and none when there is nothing to do.
+ *
+ * The version tables are locked against writers meanwhile (readers go on), and all is read in one snapshot: a sync that
+ * commits in between is either seen with its versions or not at all.
+ *
+ * @throws LimitExceededError when there are more differences than allowed; nothing is written
+ * @throws NotFoundError for a table without history, UsageError for a column that isn't there
+ */
+export async function reconcileVersions(
+  database: Database,
+  options: ReconcileOptions,
+): Promise<ReconcileReport> {
+  const tables = chooseTables(await versionedTables(database.orm), options.tables ?? []);
+  requireComplete(tables);
+  const matchings = matchingOf(tables, options);
+  return againAfterDeadlock(() =>
+    database.orm.transaction((tx) => reconcile(tx, matchings, options), {
+      isolationLevel: 'repeatable read',
+    }),
+  );
+}
+
+async function reconcile(
+  tx: Tx,
+  matchings: readonly Matching[],
+  options: ReconcileOptions,
+): Promise<ReconcileReport> {
+  const dryRun = options.dryRun ?? false;
+  if (!dryRun && matchings.length > 0) {
+    const versions = matchings.map(({ table }) => versionsName(table)).join(', ');
+    await tx.execute(raw(`lock table ${versions} in share row exclusive mode`));
+  }
+  // Both sides come sorted out of their key's index; a hash join would spill whole texts to disk.
+  await tx.execute(sql`set local enable_hashjoin = off`);
+  const reports: TableReport[] = [];
+  const found: Found[] = [];
+  for (const [number, matching] of matchings.entries()) {
+    const several = await findSeveralLatest(tx, matching);
+    const repair = several.any && options.repair === true && !dryRun;
+    const repaired = repair ? await closeSeveralLatest(tx, matching) : 0;
+    const differences = await findDifferences(tx, matching, {
+      ...options,
+      several: several.any && !repair,
+      number,
+    });
+    found.push(differences);
+    reports.push(reportOf(differences, several.named, repaired));
+  }
+  await tx.execute(sql`set local enable_hashjoin = on`);
+  await applyLimits(tx, found, options);
+  const transactionId = await fillAndWrite(tx, reports, found, options);
+  return { tables: reports, dry_run: dryRun, transaction_id: transactionId };
+}
+
+function reportOf(found: Found, severalLatest: SeveralLatest[], repaired: number): TableReport {
+  const { create, update, delete: remove } = found.counts;
+  return {
+    table: displayName(found.matching.table),
+    created: 0,
+    updated: 0,
+    deleted: 0,
+    skipped: create + update + remove,
+    unchanged: found.live - create - update,
+    diffs: [],
+    several_latest: severalLatest,
+    repaired,
+  };
+}
+
+async function fillAndWrite(
+  tx: Tx,
+  reports: readonly TableReport[],
+  found: readonly Found[],
+  options: ReconcileOptions,
+): Promise<number | null> {
+  let samplesLeft = options.maxDiffs ?? 15;
+  let total = 0;
+  for (const [at, report] of reports.entries()) {
+    const differences = found[at] as Found;
+    const { create, update, delete: remove } = differences.counts;
+    report.diffs = await sampleDifferences(tx, differences, samplesLeft);
+    samplesLeft -= report.diffs.length;
+    Object.assign(report, { created: create, updated: update, deleted: remove });
+    report.skipped -= create + update + remove;
+    total += create + update + remove + report.repaired;
+  }
+  if (options.dryRun || total === 0) return null;
+  const transactionId = await writeTransaction(tx, {
+    actor: options.runAs ?? options.actor,
+    comment: options.comment ?? null,
+  });
+  for (const differences of found) await writeVersions(tx, differences, transactionId);
+  return transactionId;
+}
+
+function requireComplete(tables: readonly VersionedTable[]): void {
+  const behind = tables.find((table) => table.unversioned.length > 0);
+  if (behind === undefined) return;
+  throw new GreenroomError(
+    `Table "${displayName(behind)}" was altered since its history was switched on: its versions lack ${behind.unversioned.join(', ')}. Bring them up to date with: greenroom versions --register ${behind.schema}.${behind.name}`,
+  );
+}
+
+/** Writers take the version tables in their own order; PostgreSQL ends one of two that wait for each other. */
+async function againAfterDeadlock<R>(work: () => Promise<R>): Promise<R> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      const cause = (error as { cause?: { code?: unknown } }).cause ?? error;
+      if (attempt === 3 || (cause as { code?: unknown }).code !== '40P01') throw error;
+    }
+  }
+}

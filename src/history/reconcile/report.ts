@@ -1,0 +1,49 @@
+/** A reconcile's report, for people. */
+import type { Difference, ReconcileReport, TableReport } from './options.ts';
+
+/** Whether live tables and versions differed, or a key has several latest versions: what `--warn` asks for. */
+export function hasDifferences(report: ReconcileReport): boolean {
+  return report.tables.some((t) => countOf(t) > 0 || t.several_latest.length > 0);
+}
+
+/** One line a table that has something to say, its differences and warnings below it, and what was written at the end. */
+export function renderReport(report: ReconcileReport): string {
+  const lines: string[] = [];
+  for (const table of report.tables) {
+    if (countOf(table) === 0 && table.several_latest.length === 0) continue;
+    const skipped = table.skipped > 0 ? `, ${table.skipped} left out` : '';
+    const repaired = table.repaired > 0 ? `, ${table.repaired} superfluous latest versions closed` : '';
+    lines.push(
+      `${table.table}: ${table.created} created, ${table.updated} updated, ${table.deleted} deleted, ${table.unchanged} unchanged${skipped}${repaired}`,
+      ...table.diffs.map((difference) => `  ${renderDifference(difference)}`),
+      ...table.several_latest.map(
+        ({ key, transactions }) =>
+          `  several latest versions of ${JSON.stringify(key)}, of transactions ${transactions.join(', ')}${table.repaired > 0 ? '' : '; --repair closes all but the newest'}`,
+      ),
+    );
+  }
+  if (lines.length === 0) return 'The versions are true to the live tables.';
+  if (report.dry_run) lines.push('Nothing was written: this was a dry run.');
+  else if (report.transaction_id !== null) lines.push(`Written as transaction ${report.transaction_id}.`);
+  return lines.join('\n');
+}
+
+function countOf(table: TableReport): number {
+  return table.created + table.updated + table.deleted + table.skipped + table.repaired;
+}
+
+const SHOWN = 60;
+
+function renderDifference({ kind, key, fields }: Difference): string {
+  const name = Object.values(key).map(String).join(', ');
+  if (kind !== 'update') return `${kind} ${name}`;
+  const changes = Object.entries(fields).map(
+    ([field, { from, to }]) => `${field}: ${short(from)} → ${short(to)}`,
+  );
+  return `update ${name}  ${changes.join('; ')}`;
+}
+
+function short(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
+}

@@ -1,0 +1,35 @@
+/** The first differences of a table, column by column, for people to look at. */
+import type { Executor } from '../../db/client.ts';
+import { liveName, quoted, versionsName } from '../tables.ts';
+import { type Found, raw } from './differences.ts';
+import { type Difference, kinds } from './options.ts';
+
+/** At most `limit` of the found differences, in the key's order. */
+export async function sampleDifferences(tx: Executor, found: Found, limit: number): Promise<Difference[]> {
+  if (limit <= 0 || found.counts.create + found.counts.update + found.counts.delete === 0) return [];
+  const { table, key, compared } = found.matching;
+  const by = (alias: string, side: string) =>
+    table.keyColumns.map((name, at) => `${alias}.${quoted(name)} = d.${side}${at + 1}`).join(' and ');
+  const rows = await tx.execute<{ kind: number; live: Row | null; version: Row | null }>(
+    raw(`
+    select d.kind, to_jsonb(l) as live, to_jsonb(v) as version
+      from (select * from ${found.differences} order by ${key.map((_, at) => `k${at + 1}`).join(', ')}, kind limit ${limit}) d
+      left join ${liveName(table)} l on ${by('l', 'l')}
+      left join ${versionsName(table)} v on v.transaction_id = d.version and ${by('v', 'v')}
+     order by ${key.map((_, at) => `d.k${at + 1}`).join(', ')}, d.kind`),
+  );
+  return rows.map(({ kind, live, version }) => {
+    const shown = kind === 1 ? compared : table.columns;
+    const changed = shown.filter((name) => JSON.stringify(live?.[name]) !== JSON.stringify(version?.[name]));
+    const row = (live ?? version) as Row;
+    return {
+      kind: kinds[kind] as Difference['kind'],
+      key: Object.fromEntries(key.map((name) => [name, row[name]])),
+      fields: Object.fromEntries(
+        changed.map((name) => [name, { from: version?.[name] ?? null, to: live?.[name] ?? null }]),
+      ),
+    };
+  });
+}
+
+type Row = Record<string, unknown>;
