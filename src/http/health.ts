@@ -17,7 +17,7 @@ export async function healthRoutes(scope: FastifyInstance, web: Web): Promise<vo
     const database = withDeadline(web.database.sql`select 1`, timeoutMs).catch(() => {
       throw new DatabaseUnavailableError('The database does not answer.');
     });
-    const queue = withDeadline(web.queue.health(), timeoutMs).then(
+    const queue = withDeadline(web.queue.health(), timeoutMs + 500).then(
       ({ ok }) => {
         if (!ok) throw new QueueUnavailableError('The queue does not answer.');
       },

@@ -36,10 +36,18 @@ export function parsed<T extends z.ZodType>(schema: T, value: unknown): z.output
 
 /** A time: ISO 8601 with an offset, or a date (midnight UTC). */
 export const instant = z
-  .union([z.iso.datetime({ offset: true }), z.iso.date()], {
-    error: 'is not a time such as 2026-07-15T09:30:00Z or a date such as 2026-07-15',
-  })
+  // A plus sign that was not encoded arrives as a space.
+  .preprocess(
+    (value) => (typeof value === 'string' ? value.replace(/ (?=\d\d:?\d\d$)/, '+') : value),
+    moment(),
+  )
   .transform((text) => new Date(text))
   .refine((date) => date.getUTCFullYear() >= 1 && date.getUTCFullYear() <= 9999, {
     error: 'is out of range',
   });
+
+function moment() {
+  return z.union([z.iso.datetime({ offset: true }), z.iso.date()], {
+    error: 'is not a time such as 2026-07-15T09:30:00Z or a date such as 2026-07-15',
+  });
+}

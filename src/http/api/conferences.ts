@@ -1,13 +1,21 @@
 /** Conferences and their programme, for everybody. */
 import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
 import { findConference, listConferences } from '../../conferences/conferences.ts';
+import { type ExportFormat, exportProgramme } from '../../export/programme.ts';
 import type { Web } from '../context.ts';
-import { slugOf } from '../params.ts';
+import { instant, parsed, slugOf } from '../params.ts';
+import { sendTagged } from './etag.ts';
 import { type LatestRuns, latestRuns } from './latest-runs.ts';
+import { openToAllSites } from './open-to-all-sites.ts';
 import { publicConference, publicRun } from './public-view.ts';
+
+const exports: Record<string, ExportFormat> = { 'schedule.json': 'schedule.json', 'schedule.ics': 'ical' };
+const exportQuery = z.object({ as_of: instant.optional() });
 
 export async function conferenceRoutes(scope: FastifyInstance, web: Web): Promise<void> {
   const db = web.database.orm;
+  openToAllSites(scope);
 
   scope.get('/api/conferences', async () => {
     const rows = await listConferences(db);
@@ -23,6 +31,16 @@ export async function conferenceRoutes(scope: FastifyInstance, web: Web): Promis
     const latest = await latestRuns(db, [row.id]);
     return { ...publicConference(row), ...status(latest.get(row.id)) };
   });
+
+  for (const [name, format] of Object.entries(exports)) {
+    scope.get<{ Params: { slug: string } }>(`/api/conferences/:slug/${name}`, async (request, reply) => {
+      const { as_of: asOf } = parsed(exportQuery, request.query);
+      const row = await findConference(db, slugOf(request.params.slug));
+      const { baseUrl } = web.config.pretalx;
+      const { body, contentType } = await exportProgramme(db, row, { format, asOf, baseUrl });
+      return sendTagged(request, reply, body, contentType);
+    });
+  }
 }
 
 function status(latest: LatestRuns | undefined) {

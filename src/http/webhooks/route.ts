@@ -2,7 +2,7 @@
 import { eq } from 'drizzle-orm';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { conferences } from '../../db/schema/index.ts';
-import { NoEventError } from '../../errors.ts';
+import { DatabaseUnavailableError, NoEventError } from '../../errors.ts';
 import { webhookDeliveriesTotal } from '../../metrics.ts';
 import type { Web } from '../context.ts';
 import { withDeadline } from '../deadline.ts';
@@ -40,7 +40,7 @@ export async function webhookRoutes(scope: FastifyInstance, web: Web): Promise<v
       },
     },
     async (request, reply) => {
-      const { runId, replayed, conferenceId } = await withDeadline(accept(web, request));
+      const { runId, replayed, conferenceId } = await withDeadline(accept(web, request)).catch(durably);
       webhookDeliveriesTotal.inc({ outcome: replayed ? 'replayed' : 'accepted' });
       // Not waited for: the run is committed, and a queue that is away must not hold the answer.
       if (!replayed) {
@@ -49,6 +49,12 @@ export async function webhookRoutes(scope: FastifyInstance, web: Web): Promise<v
       return reply.code(202).send({ run: runId });
     },
   );
+}
+
+/** Whatever keeps a delivery from being stored, the sender is to try again. */
+function durably(error: unknown): never {
+  if (answerOf(error).status !== 500) throw error;
+  throw new DatabaseUnavailableError('The delivery could not be stored.', { cause: error });
 }
 
 /** @throws NotAuthenticatedError alike for a wrong signature, an unknown conference, and one without a secret. */
