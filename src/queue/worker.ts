@@ -46,6 +46,11 @@ export interface WorkerParts extends Omit<SweeperParts, 'schedules'> {
 const timing = { lockDuration: 10_000, stalledInterval: 5_000, maxStalledCount: 1_000, runRetryDelay: 1_000 };
 const closeMs = 4_500;
 
+/** Connections to PostgreSQL that so many jobs at once need: a step holds one while it writes, and reads on others. */
+export function connectionsFor(concurrency: number): number {
+  return concurrency + 6;
+}
+
 /** @throws NotFoundError when there is no run `onlyRun` */
 export async function startWorker(parts: WorkerParts, options: WorkerOptions = {}): Promise<SyncWorker> {
   const { config, backend, database, log } = parts;
