@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command line: names the commands, loads only the file of the one that is asked for, and runs it. */
+import { enableCompileCache } from 'node:module';
 import { Command, Option } from 'commander';
 import { reportFailure } from './failure.ts';
 
@@ -109,6 +110,8 @@ async function main(args: string[]): Promise<void> {
   await program.parseAsync(args, { from: 'user' });
 }
 
+// Every command loads its libraries anew: compiled once, they start in half the time.
+enableCompileCache();
 main(process.argv.slice(2)).catch((error: unknown) => {
   process.exitCode = reportFailure(error);
 });

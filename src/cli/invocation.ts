@@ -24,8 +24,11 @@ export interface Invocation {
   printJson(value: unknown): void;
   /** News for people, to stderr. */
   note(text: string): void;
-  /** Opens the migrated mirror for `work` and closes it afterwards, whatever happens. */
-  withMirror<R>(work: (mirror: Mirror) => Promise<R>): Promise<R>;
+  /**
+   * Opens the migrated mirror for `work` and closes it afterwards, whatever happens. Commands that say themselves what
+   * happens keep the log quiet unless `LOG_LEVEL` is set; services `log` as the settings say.
+   */
+  withMirror<R>(work: (mirror: Mirror) => Promise<R>, kind?: 'command' | 'service'): Promise<R>;
 }
 
 /** What a command answers: an exit code, or nothing for 0. */
@@ -76,9 +79,13 @@ async function run(
   }
 }
 
-async function withMirror<R>(work: (mirror: Mirror) => Promise<R>): Promise<R> {
+async function withMirror<R>(
+  work: (mirror: Mirror) => Promise<R>,
+  kind: 'command' | 'service' = 'command',
+): Promise<R> {
   const config = readConfig();
-  const log = createLogger(config.log);
+  const isQuiet = kind === 'command' && !process.env.LOG_LEVEL;
+  const log = createLogger(isQuiet ? { ...config.log, level: 'fatal' } : config.log);
   const database = await openMirror(config);
   try {
     return await work({ config, database, log });

@@ -112,7 +112,7 @@ function firstInWords(run: FoundRun, stage: Stage, startedMs: number): string {
     ...counts.map(([what, count]) => `  ${what.padEnd(18)}${String(count ?? 0).padStart(4)}`),
     '',
     'Open in a browser:',
-    ...addresses(stage).map(([url, what]) => `  ${url.padEnd(stage.webUrl.length + 28)}${what}`),
+    ...addresses(stage).map(([url, what]) => `  ${url.padEnd(stage.webUrl.length + 45)}${what}`),
   ].join('\n');
 }
 

@@ -2,7 +2,7 @@ import type { Mirror } from '../cli/invocation.ts';
 import { changesInWords } from '../cli/output/changes.ts';
 import { countsInWords, errorOf, headline, resultOf } from '../cli/output/runs.ts';
 import { type ConferenceRow, findConference } from '../conferences/conferences.ts';
-import { changesOf } from '../history/changes/index.ts';
+
 import type { FoundRun } from '../runs/runs.ts';
 
 /** What a run of the demo did, in sentences; for a held one the reason, and the command that would allow it. */
@@ -14,6 +14,7 @@ export async function runInWords(
   if (run.state === 'held') return heldInWords(run);
   const result = resultOf(run);
   if (run.state !== 'succeeded' || !result) return `${headline(run)} ${errorOf(run) ?? ''}`.trim();
+  const { changesOf } = await import('../history/changes/index.ts');
   const changes = await changesOf(database.orm, conference, { run: run.id });
   const { timezone } = await findConference(database.orm, conference.slug);
   const sentences = changesInWords(changes, timezone);

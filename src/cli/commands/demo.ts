@@ -13,7 +13,6 @@ export function define(command: Command): void {
     );
   action(command, async (invocation, { once }: { once?: true }) => {
     const startedMs = Date.now();
-    process.env.LOG_LEVEL ??= 'warn';
     const stopWatching = watchParents(() => process.kill(process.pid, 'SIGTERM'));
     try {
       return await invocation.withMirror((mirror) =>

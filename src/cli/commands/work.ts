@@ -13,18 +13,22 @@ export function define(command: Command): void {
       '\nOn SIGTERM and Ctrl-C it hands its jobs back and is gone within 5 seconds.\n\nExample:\n  GREENROOM_ADMIN_TOKEN=… greenroom work',
     );
   action(command, ({ json, print, printJson, signal, withMirror }, { web }: { web: boolean }) =>
-    withMirror((mirror) =>
-      withQueue(mirror, async (queue) => {
-        await using opened = new AsyncDisposableStack();
-        const worker = await queue.startWorker({ concurrency: mirror.config.workerConcurrency });
-        opened.defer(() => worker.close());
-        const server = web ? await startWebServer({ ...mirror, queue }) : undefined;
-        opened.defer(async () => server?.close());
-        if (json) printJson({ working: true, url: server?.url ?? null });
-        else
-          print(`Working off what is requested${server ? `; web at ${server.url}` : ''}. Stop with Ctrl-C.`);
-        if (!signal.aborted) await once(signal, 'abort');
-      }),
+    withMirror(
+      (mirror) =>
+        withQueue(mirror, async (queue) => {
+          await using opened = new AsyncDisposableStack();
+          const worker = await queue.startWorker({ concurrency: mirror.config.workerConcurrency });
+          opened.defer(() => worker.close());
+          const server = web ? await startWebServer({ ...mirror, queue }) : undefined;
+          opened.defer(async () => server?.close());
+          if (json) printJson({ working: true, url: server?.url ?? null });
+          else
+            print(
+              `Working off what is requested${server ? `; web at ${server.url}` : ''}. Stop with Ctrl-C.`,
+            );
+          if (!signal.aborted) await once(signal, 'abort');
+        }),
+      'service',
     ),
   );
 }

@@ -32,9 +32,9 @@ export function checkSettings(config: Config): Finding[] {
 /** The database is open and migrated by now. */
 export async function checkDatabase(database: Database, config: Config): Promise<Finding[]> {
   const { ok, warn, fail } = findingsAbout('database');
-  const [server] = await database.sql<{ version: string; number: number; name: string; now: Date }[]>`
+  const [server] = await database.sql<{ version: string; number: number; name: string; now_ms: number }[]>`
     select current_setting('server_version') as version, current_setting('server_version_num')::int as number,
-           current_database() as name, clock_timestamp() as now`;
+           current_database() as name, (extract(epoch from clock_timestamp()) * 1000)::float8 as now_ms`;
   if (!server) return [fail('The database answers nothing.')];
   const what =
     config.databaseUrl === undefined
@@ -45,7 +45,7 @@ export async function checkDatabase(database: Database, config: Config): Promise
       ? fail(`PostgreSQL ${server.version} is too old; greenroom needs 14 or newer.`)
       : ok(`PostgreSQL ${server.version}, ${what}; the schema is up to date.`),
   ];
-  const apartMs = Math.abs(server.now.getTime() - Date.now());
+  const apartMs = Math.abs(server.now_ms - Date.now());
   if (apartMs > clockToleranceMs) {
     findings.push(
       warn(

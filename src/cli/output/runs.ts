@@ -106,12 +106,12 @@ function resultTable(result: RunResult): string {
 function remarks(result: RunResult): string[] {
   const sentences: string[] = [];
   const say = (count: number | undefined, noun: string, rest: string) => {
-    if (count) sentences.push(`${counted(count, noun)} ${rest}`);
+    if (count) sentences.push(`${counted(count, noun)} ${count === 1 ? 'is' : 'are'} ${rest}`);
   };
   say(result.unscheduled_talks, 'talk', 'not placed on the timetable yet.');
   say(result.type_defaults_applied, 'talk', 'placed by the default of their type.');
-  say(result.skipped_slots, 'slot', 'skipped, because their times make no sense.');
-  say(result.unknown_speakers, 'speaker', 'of talks not listed by pretalx, and left out.');
+  say(result.skipped_slots, 'slot', 'left out, because their times make no sense.');
+  say(result.unknown_speakers, 'speaker', 'named by talks, but not listed by pretalx, and left out.');
   for (const { entity, key, field, base, upstream } of result.drift ?? []) {
     sentences.push(
       `Drift: ${field} of ${entity} ${key} is overridden, and changed at pretalx from ${asText(base)} to ${asText(upstream)}.`,

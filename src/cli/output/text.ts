@@ -29,7 +29,7 @@ export type Cell = string | number | null | undefined;
  */
 export function table(headings: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const right = headings.map((_, i) => rows.some((row) => typeof row[i] === 'number'));
-  const lines = [headings, ...rows].map((row) => headings.map((_, i) => cellText(row[i])));
+  const lines = [headings, ...rows.map((row) => headings.map((_, i) => cellText(row[i])))];
   const widths = headings.map((_, i) => Math.max(...lines.map((line) => width(line[i] ?? ''))));
   return lines
     .map((line) =>

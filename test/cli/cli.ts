@@ -1,0 +1,70 @@
+/** Runs the real command line as a child process, as a user would. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const program = join(import.meta.dirname, '../../src/cli/index.ts');
+
+export interface Finished {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+  /** stdout as the JSON document that `--json` promises. */
+  json<T = Record<string, unknown>>(): T;
+}
+
+export interface RunningCli {
+  child: ChildProcess;
+  finished: Promise<Finished>;
+  /** Resolves when stdout or stderr has it; rejects when the process ends before. */
+  says(text: string | RegExp): Promise<void>;
+}
+
+export type Env = Record<string, string | undefined>;
+
+/** Settings of the machine that runs the tests must not matter. */
+const foreign = /^(GREENROOM_|PRETALX_|DATABASE_URL$|REDIS_URL$|HOST$|PORT$|LOG_|npm_)/;
+
+export function startCli(args: readonly string[], env: Env = {}): RunningCli {
+  const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
+  const child = spawn(process.execPath, [program, ...args], {
+    cwd: mkdtempSync(join(tmpdir(), 'greenroom-test-cli-')),
+    env: { ...own, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  const waiting = new Set<() => void>();
+  const heard = () => {
+    for (const look of waiting) look();
+  };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+    heard();
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+    heard();
+  });
+  const finished = new Promise<Finished>((resolve) =>
+    child.once('close', (code) => resolve({ code, stdout, stderr, json: () => JSON.parse(stdout) })),
+  );
+  const says = (text: string | RegExp) =>
+    new Promise<void>((resolve, reject) => {
+      const look = () => {
+        const all = `${stdout}\n${stderr}`;
+        if (typeof text === 'string' ? !all.includes(text) : !text.test(all)) return;
+        waiting.delete(look);
+        resolve();
+      };
+      waiting.add(look);
+      void finished.then(() => reject(new Error(`It ended without saying ${text}:\n${stdout}\n${stderr}`)));
+      look();
+    });
+  return { child, finished, says };
+}
+
+export function cli(args: readonly string[], env: Env = {}): Promise<Finished> {
+  return startCli(args, env).finished;
+}

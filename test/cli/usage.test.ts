@@ -1,0 +1,82 @@
+import { createServer } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { freePort } from '../support/servers.ts';
+import { cli } from './cli.ts';
+
+describe('greenroom', () => {
+  test('shows all commands with --help, and exits 0', async () => {
+    const { code, stdout, stderr } = await cli(['--help']);
+    expect(code).toBe(0);
+    expect(stderr).toBe('');
+    for (const name of ['demo', 'migrate', 'conference', 'sync', 'plan', 'runs', 'work', 'web', 'doctor']) {
+      expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
+    }
+  });
+
+  test('shows every command’s options with an example', async () => {
+    const { stdout } = await cli(['--help']);
+    const names = [...stdout.matchAll(/^ {2}([a-z]+) {2,}/gm)].map((match) => match[1] as string);
+    expect(names.length).toBeGreaterThan(14);
+    const helps = await Promise.all(names.map((name) => cli([name, '--help'])));
+    for (const help of helps) {
+      expect(help.code, help.stderr).toBe(0);
+      expect(help.stdout).toContain('Example:\n  ');
+      expect(help.stdout).toContain('--json');
+    }
+  });
+
+  test.each([
+    ['no command', []],
+    ['an unknown command', ['snyc']],
+    ['an unknown option', ['runs', '--limmit', '3']],
+    ['a missing argument', ['sync']],
+    ['an unknown subcommand', ['conference', 'ad', 'x']],
+    ['a number that is none', ['runs', '--limit', 'many']],
+  ])('answers %s with 2 and says so on stderr', async (_, args) => {
+    const { code, stdout, stderr } = await cli(args);
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).not.toBe('');
+    expect(stderr).not.toContain('    at ');
+  });
+
+  test('suggests what was meant', async () => {
+    expect((await cli(['snyc'])).stderr).toContain('Did you mean sync?');
+  });
+
+  test('names all settings that can’t be used at once, without their secrets, and exits 2', async () => {
+    const { code, stdout, stderr } = await cli(['runs'], {
+      DATABASE_URL: 'mysql://me:hunter2@example.org/db',
+      GREENROOM_ATTEMPTS: 'many',
+      PORT: '123456',
+    });
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+    for (const name of ['DATABASE_URL', 'GREENROOM_ATTEMPTS', 'PORT']) expect(stderr).toContain(name);
+    expect(stderr).not.toContain('hunter2');
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  test('says in one sentence that the database is away, and exits 1', async () => {
+    const port = await freePort();
+    const { code, stderr } = await cli(['runs'], {
+      DATABASE_URL: `postgres://me:hunter2@127.0.0.1:${port}/db`,
+    });
+    expect(code).toBe(1);
+    expect(stderr).toContain(`127.0.0.1:${port}`);
+    expect(stderr).not.toContain('hunter2');
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  test('ends with 130 when Ctrl-C comes while the database does not answer', async () => {
+    const mute = createServer(() => {});
+    await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
+    const { port } = mute.address() as { port: number };
+    const { startCli } = await import('./cli.ts');
+    const running = startCli(['runs'], { DATABASE_URL: `postgres://me@127.0.0.1:${port}/db` });
+    await new Promise((resolve) => mute.once('connection', resolve));
+    running.child.kill('SIGINT');
+    expect((await running.finished).code).toBe(130);
+    mute.close();
+  });
+});
