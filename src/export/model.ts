@@ -3,6 +3,8 @@ import type { conferences } from '../db/schema/index.ts';
 /** A public programme as the formats need it. Times are epoch milliseconds. Nothing private is in it: no e-mail. */
 export interface Programme {
   conference: typeof conferences.$inferSelect;
+  /** Of the release; null before the first. */
+  version: string | null;
   /** By position. */
   rooms: Room[];
   tracks: Track[];

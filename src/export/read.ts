@@ -24,6 +24,7 @@ export function readProgramme(
     async (tx) => {
       const [conference] = await tx.select().from(conferences).where(eq(conferences.id, conferenceId));
       if (!conference) throw new NotFoundError('The conference is gone.');
+      const version = await versionAt(tx, conference, options.asOf);
       const rooms = await tx.execute<Row<Room>>(roomsOf(from.rooms, conferenceId));
       const tracks = await tx.execute<Row<Track>>(sql`
         select pretalx_id as "pretalxId", name, color from ${from.tracks} t
@@ -39,6 +40,7 @@ export function readProgramme(
         select distinct name from ${from.tags} t where conference_id = ${conferenceId} and is_public = false`);
       return {
         conference,
+        version,
         rooms: [...rooms],
         tracks: [...tracks],
         sessions: withSpeakers(sessions, people, new Set(hidden.map((tag) => tag.name))),
@@ -46,6 +48,16 @@ export function readProgramme(
     },
     { isolationLevel: 'repeatable read', accessMode: 'read only' },
   );
+}
+
+/** The version of the release that was mirrored then. */
+async function versionAt(tx: Executor, conference: Programme['conference'], asOf: Date | undefined) {
+  if (asOf === undefined) return conference.releasedVersion;
+  const [row] = await tx.execute<{ version: string | null }>(sql`
+    select version from greenroom.releases
+     where conference_id = ${conference.id} and since <= ${asOf.toISOString()}::timestamptz
+     order by since desc limit 1`);
+  return row?.version ?? null;
 }
 
 const epochMs = (column: SQL) => sql`(extract(epoch from ${column}) * 1000)::float8`;

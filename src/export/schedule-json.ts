@@ -27,7 +27,7 @@ export function scheduleJson(programme: Programme, fallbackUrl: string): string 
     generator: { name: 'greenroom', version },
     schedule: {
       url: addresses.schedule,
-      version: conference.releasedVersion ?? '',
+      version: programme.version ?? '',
       base_url: addresses.base,
       conference: {
         acronym: addresses.event,

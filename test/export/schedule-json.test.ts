@@ -63,9 +63,7 @@ describe('schedule.json', () => {
       moments.push({ at: new Date(Math.floor(row?.ms ?? 0)), body: await exported() });
     }
     for (const { at, body } of moments) {
-      const then = await exported({ asOf: at });
-      then.schedule.version = body.schedule.version;
-      expect(then).toEqual(body);
+      expect(await exported({ asOf: at })).toEqual(body);
     }
     const before = await exported({ asOf: new Date('2020-01-01T00:00:00Z') });
     expect(entriesOf(before)).toEqual([]);

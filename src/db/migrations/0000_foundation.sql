@@ -83,6 +83,13 @@ CREATE TABLE "greenroom"."activity_talks" (
 	CONSTRAINT "activity_talks_activity_id_talk_id_pk" PRIMARY KEY("activity_id","talk_id")
 );
 --> statement-breakpoint
+CREATE TABLE "greenroom"."releases" (
+	"conference_id" bigint NOT NULL,
+	"since" timestamp with time zone NOT NULL,
+	"version" text,
+	CONSTRAINT "releases_conference_id_since_pk" PRIMARY KEY("conference_id","since")
+);
+--> statement-breakpoint
 CREATE TABLE "greenroom"."rooms" (
 	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "greenroom"."rooms_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
 	"conference_id" bigint NOT NULL,
@@ -274,6 +281,7 @@ ALTER TABLE "greenroom"."activities" ADD CONSTRAINT "activities_conference_id_co
 ALTER TABLE "greenroom"."activities" ADD CONSTRAINT "activities_room_id_rooms_id_fk" FOREIGN KEY ("room_id") REFERENCES "greenroom"."rooms"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "greenroom"."activity_talks" ADD CONSTRAINT "activity_talks_activity_id_activities_id_fk" FOREIGN KEY ("activity_id") REFERENCES "greenroom"."activities"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "greenroom"."activity_talks" ADD CONSTRAINT "activity_talks_talk_id_talks_id_fk" FOREIGN KEY ("talk_id") REFERENCES "greenroom"."talks"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "greenroom"."releases" ADD CONSTRAINT "releases_conference_id_conferences_id_fk" FOREIGN KEY ("conference_id") REFERENCES "greenroom"."conferences"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "greenroom"."rooms" ADD CONSTRAINT "rooms_conference_id_conferences_id_fk" FOREIGN KEY ("conference_id") REFERENCES "greenroom"."conferences"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "greenroom"."schedule_slots" ADD CONSTRAINT "schedule_slots_conference_id_conferences_id_fk" FOREIGN KEY ("conference_id") REFERENCES "greenroom"."conferences"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "greenroom"."schedule_slots" ADD CONSTRAINT "schedule_slots_talk_id_talks_id_fk" FOREIGN KEY ("talk_id") REFERENCES "greenroom"."talks"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint

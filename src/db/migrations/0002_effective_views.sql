@@ -124,3 +124,15 @@ SELECT greenroom.effective_define('effective_slots', $body$
      WHERE s.is_visible) shown
    WHERE shown.start_at IS NOT NULL AND shown.end_at IS NOT NULL
 $body$);
+--> statement-breakpoint
+-- Conferences have no versions; which release was shown when is all that a past export needs of them.
+CREATE FUNCTION greenroom.note_release() RETURNS trigger LANGUAGE plpgsql AS $fn$
+BEGIN
+  INSERT INTO greenroom.releases (conference_id, since, version) VALUES (NEW.id, clock_timestamp(), NEW.released_version)
+  ON CONFLICT DO NOTHING;
+  RETURN NULL;
+END $fn$;
+--> statement-breakpoint
+CREATE TRIGGER note_release AFTER UPDATE OF released_version ON greenroom.conferences
+  FOR EACH ROW WHEN (OLD.released_version IS DISTINCT FROM NEW.released_version)
+  EXECUTE FUNCTION greenroom.note_release();

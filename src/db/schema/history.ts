@@ -1,4 +1,4 @@
-import { index, text, uuid } from 'drizzle-orm/pg-core';
+import { index, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { conferences } from './conferences.ts';
 import { bigId, greenroom, instant } from './greenroom.ts';
 
@@ -19,4 +19,17 @@ export const transactions = greenroom.table(
     index('transactions_conference').on(t.conferenceId, t.issuedAt),
     index('transactions_run').on(t.runId),
   ],
+);
+
+/** Which release a mirror showed since when: a past export names its own. Written by a trigger on `conferences`. */
+export const releases = greenroom.table(
+  'releases',
+  {
+    conferenceId: bigId('conference_id')
+      .notNull()
+      .references(() => conferences.id, { onDelete: 'cascade' }),
+    since: instant('since').notNull(),
+    version: text('version'),
+  },
+  (t) => [primaryKey({ columns: [t.conferenceId, t.since] })],
 );

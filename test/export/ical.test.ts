@@ -1,0 +1,107 @@
+import ICAL from 'ical.js';
+import { afterEach, describe, expect, test } from 'vitest';
+import { setOverrides } from '../../src/decisions/overrides.ts';
+import { exportProgramme } from '../../src/export/programme.ts';
+import { type Mirror, mirrorOf } from '../support/mirror.ts';
+import { recordedExport, recordedUrl } from './recorded-exports.ts';
+
+let mirror: Mirror;
+afterEach(() => mirror.close());
+
+async function exported(): Promise<string> {
+  const options = { format: 'ical', baseUrl: recordedUrl } as const;
+  return (await exportProgramme(mirror.db, await mirror.conference(), options)).body;
+}
+
+function eventsIn(text: string): ICAL.Event[] {
+  const calendar = new ICAL.Component(ICAL.parse(text));
+  for (const zone of calendar.getAllSubcomponents('vtimezone')) ICAL.TimezoneService.register(zone);
+  return calendar.getAllSubcomponents('vevent').map((event) => new ICAL.Event(event));
+}
+
+/** What a calendar shows of an event, with times in UTC. pretalx writes `title - ` where nobody speaks. */
+const shown = (event: ICAL.Event) => ({
+  summary: event.summary.replace(/ - $/, ''),
+  location: event.location,
+  description: event.description || null,
+  start: event.startDate.toUnixTime(),
+  end: event.endDate.toUnixTime(),
+  url: event.component.getFirstPropertyValue('url'),
+});
+const byStart = (a: ReturnType<typeof shown>, b: ReturnType<typeof shown>) =>
+  a.start - b.start || String(a.url).localeCompare(String(b.url));
+
+describe('ical', () => {
+  test.each([
+    ['democon', '1-v1.0'],
+    ['democon', '3-v1.1'],
+    ['democon', '5-v2.0'],
+    ['democon-2025.2', '1-v1.0'],
+  ])('of a mirror of %s at %s shows a calendar what the one of pretalx does', async (recordings, step) => {
+    mirror = await mirrorOf({ recordings, step });
+    await mirror.sync();
+    const ours = eventsIn(await exported())
+      .map(shown)
+      .sort(byStart);
+    const theirs = eventsIn(recordedExport(recordings, step, 'schedule.ics'))
+      .map(shown)
+      .sort(byStart);
+    expect(ours).toEqual(theirs);
+  });
+
+  test('is the same text while nothing changes, and names every session once', async () => {
+    mirror = await mirrorOf({});
+    await mirror.sync();
+    const first = await exported();
+    await mirror.sync();
+    expect(await exported()).toBe(first);
+    const uids = eventsIn(first).map((event) => event.uid);
+    expect(new Set(uids).size).toBe(uids.length);
+    expect(uids).toContain('pretalx-democon-KXENP3@127.0.0.1:8345');
+    expect(uids.filter((uid) => uid.includes('WQKZ3P'))).toEqual([
+      'pretalx-democon-WQKZ3P@127.0.0.1:8345',
+      'pretalx-democon-WQKZ3P-2@127.0.0.1:8345',
+    ]);
+  });
+
+  test('cancels a session that upstream or an override cancels, and stamps what changed anew', async () => {
+    mirror = await mirrorOf({ step: '1-v1.0' });
+    await mirror.sync();
+    const before = statusAndStamp(await exported());
+    await mirror.upstream.show('2-wip');
+    await mirror.sync();
+    await setOverrides(mirror.test.database, await mirror.conference(), {
+      entity: 'talk',
+      key: 'SKU87G',
+      fields: ['is_cancelled=true'],
+      setBy: 'test',
+    });
+    const after = statusAndStamp(await exported());
+    const cancelled = [...after].filter(([, event]) => event.status === 'CANCELLED').map(([uid]) => uid);
+    expect(cancelled.map((uid) => uid.split('-')[2]?.slice(0, 6)).sort()).toEqual(['MEEKAR', 'SKU87G']);
+    for (const uid of cancelled) expect(after.get(uid)?.stamp).not.toBe(before.get(uid)?.stamp);
+    const same = [...after.keys()].find((uid) => uid.includes('KXENP3')) as string;
+    expect(after.get(same)).toEqual(before.get(same));
+  });
+
+  test('keeps to lines of 75 octets that end in CRLF, without cutting a character', async () => {
+    mirror = await mirrorOf({});
+    await mirror.sync();
+    const body = await exported();
+    expect(body.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/);
+    for (const line of body.split('\r\n')) expect(Buffer.byteLength(line)).toBeLessThanOrEqual(75);
+    expect(body).not.toContain('\ufffd');
+  });
+});
+
+function statusAndStamp(text: string) {
+  return new Map(
+    eventsIn(text).map((event) => [
+      event.uid,
+      {
+        status: event.component.getFirstPropertyValue('status'),
+        stamp: String(event.component.getFirstPropertyValue('dtstamp')),
+      },
+    ]),
+  );
+}
