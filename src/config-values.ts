@@ -1,6 +1,7 @@
 /** The kinds of values that settings have; a message completes the sentence "NAME must be …" and never shows the value. */
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { profileNames } from './config-profiles.ts';
 import { parseDurationMs } from './duration.ts';
 
 const text = (what: string, fits: (value: string) => boolean) => z.string().refine(fits, { error: what });
@@ -36,6 +37,13 @@ export const oneOf = <const T extends string>(...values: T[]) =>
     context.addIssue({ code: 'custom', message: `one of ${values.join(', ')}` });
     return z.NEVER;
   });
+
+/** Looked up when settings are read: programs register profiles of their own before. */
+export const profile = z.string().transform((value, context) => {
+  if (profileNames.has(value.toLowerCase())) return value.toLowerCase();
+  context.addIssue({ code: 'custom', message: `one of ${[...profileNames].join(', ')}` });
+  return z.NEVER;
+});
 
 /** Several hosts (`a:1,b:2`) are the driver's business: only the first is looked at. */
 export const databaseUrl = text('a URL like postgres://user:password@host:5432/database', (value) => {

@@ -50,7 +50,7 @@ const settings = z.object({
   GREENROOM_GUARD_ENABLED: values.onOrOff.default(true),
   GREENROOM_GUARD_MIN_EXISTING: values.wholeNumber(0, 1_000_000_000).default(5),
   GREENROOM_GUARD_MAX_FRACTION: values.fraction.default(0.4),
-  GREENROOM_PROFILE: values.oneOf('auto', 'default', 'pyconus').default('auto'),
+  GREENROOM_PROFILE: values.profile.default('auto'),
   GREENROOM_USERS_TABLE: values.tableName.optional(),
   GREENROOM_USERS_ID_COLUMN: values.columnName.default('id'),
   GREENROOM_USERS_EMAIL_COLUMN: values.columnName.default('email'),

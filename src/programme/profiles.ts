@@ -1,3 +1,4 @@
+import { profileNames } from '../config-profiles.ts';
 import { UsageError } from '../errors.ts';
 import type { WireSubmission } from '../pretalx/wire.ts';
 import type { TagRow, TrackRow } from './rows.ts';
@@ -47,14 +48,19 @@ const profiles = new Map<string, Profile>([
 ]);
 
 /**
- * Adds a profile under a name of its own, for `GREENROOM_PROFILE`.
+ * Adds a profile under a name of its own, in lower case, which `GREENROOM_PROFILE` may then be set to. A second one
+ * of the same name takes the place of the first.
  *
- * @throws UsageError when the name is taken by a built-in one or means something else
+ * @throws UsageError when the name is that of a built-in one
  */
 export function registerProfile(name: string, profile: Profile): void {
-  if (name === 'auto' || profiles.get(name) === defaultProfile || profiles.get(name) === pyconUsProfile) {
-    throw new UsageError(`A profile can't be named "${name}": the name is taken. Give it another one.`);
+  const taken = name === 'auto' || [defaultProfile, pyconUsProfile].includes(profiles.get(name) as Profile);
+  if (taken || !/^[a-z0-9][\w-]*$/.test(name) || name !== name.toLowerCase()) {
+    throw new UsageError(
+      `A profile can't be named "${name}". Take lower case letters, digits and hyphens, and none of auto, default, pyconus.`,
+    );
   }
+  profileNames.add(name);
   profiles.set(name, profile);
 }
 
@@ -67,6 +73,6 @@ export function selectProfile(setting: string, eventSlug: string, conferenceSlug
   const isPyconUs = [eventSlug, conferenceSlug].some((slug) => /^pycon-?us/i.test(slug));
   const profile = profiles.get(setting === 'auto' ? (isPyconUs ? 'pyconus' : 'default') : setting);
   if (profile) return profile;
-  const known = ['auto', ...profiles.keys()].join(', ');
+  const known = [...profileNames].join(', ');
   throw new UsageError(`There is no profile "${setting}". Set GREENROOM_PROFILE to one of: ${known}.`);
 }

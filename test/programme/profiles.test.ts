@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { readConfig } from '../../src/config.ts';
 import { UsageError } from '../../src/errors.ts';
 import { registerProfile, selectProfile } from '../../src/programme/profiles.ts';
 import type { TagRow } from '../../src/programme/rows.ts';
@@ -37,7 +38,10 @@ describe('profiles', () => {
     const byState = { track: () => 'Everything', tags: () => ['one'] };
     registerProfile('mine', byState);
     expect(selectProfile('mine', 'pyconus', 'pyconus')).toBe(byState);
-    expect(() => registerProfile('default', byState)).toThrow(UsageError);
+    expect(readConfig({ GREENROOM_PROFILE: 'mine' }).profile).toBe('mine');
+    for (const name of ['auto', 'default', 'pyconus', 'Mine', 'my own', '']) {
+      expect(() => registerProfile(name, byState)).toThrow(UsageError);
+    }
   });
 
   test('that nobody knows are an error which names those that are known', () => {
