@@ -27,6 +27,8 @@ export interface Mirrored<Wire, Content extends Row> {
   rows(page: Wire[]): Content[];
   /** what a new row gets for values that upstream doesn't say; null unless named */
   unknown?(row: Content): Row;
+  /** columns that are written with a row but are not its content, the same ones for every row */
+  besides?(row: Content): Row;
   /** called with the rows that were written, with their ids, in the step's transaction */
   written?(transaction: StepTransaction, rows: Written<Content>[]): Promise<void>;
 }
@@ -165,6 +167,7 @@ async function write<Wire, Content extends Row>(
   const rows = dirty.map(({ row, hash }) => ({
     conferenceId: context.conference.id,
     ...own(columns, row),
+    ...entity.besides?.(row),
     contentHash: hash,
   }));
   const ids = await upsert(

@@ -9,9 +9,20 @@ import { isMirrored, visibleCodes } from '../programme/mirrored.ts';
 import { talkRow } from '../programme/talk-row.ts';
 import type { StepContext, StepOutcome } from './context.ts';
 import { type Mirrored, mirrorEntity, type Row } from './mirror-entity.ts';
+import { firstPlacements, type TalkPlacement } from './schedule/placement.ts';
 import { inStepTransaction } from './step-transaction.ts';
 import { mirrorReferences, type References, type ReferencesRead } from './talk-references.ts';
 import { replaceTalkSpeakers } from './talk-speakers.ts';
+
+/** What the talks step needs to know of the released schedule. */
+interface TimetableRead {
+  /** codes that it shows */
+  shown: ReadonlySet<string>;
+  places: ReadonlyMap<string, TalkPlacement> | undefined;
+  releaseId: number | null;
+}
+
+const unplaced: TalkPlacement = { roomId: null, slotStart: null, slotEnd: null, placedBy: null };
 
 type TalkContent = Row & { pretalxCode: string; speakerIds: number[] };
 
@@ -27,14 +38,17 @@ export async function talksStep(
     reading.tracks(),
     reading.tags(),
   ]);
-  const shown = release ? visibleCodes(await reading.slots(release).all()) : new Set<string>();
-  const read = { types, tracks, tags, shown, releaseId: release?.id ?? null };
+  const slots = release ? await reading.slots(release).all() : [];
+  const places = context.run.entities.includes('schedule')
+    ? await firstPlacements(context.database.orm, context.conference.id, slots)
+    : undefined;
+  const read = { types, tracks, tags, shown: visibleCodes(slots), places, releaseId: release?.id ?? null };
   return reading.submissions().read((pages) => mirrorTalks(context, read, speakersGone, pages));
 }
 
 function mirrorTalks(
   context: StepContext,
-  read: ReferencesRead & { shown: ReadonlySet<string>; releaseId: number | null },
+  read: ReferencesRead & TimetableRead,
   speakersGone: ReadonlySet<string>,
   pages: AsyncIterable<WireSubmission[]>,
 ): Promise<StepOutcome> {
@@ -47,6 +61,7 @@ function mirrorTalks(
       guard: 'talks',
       unknown: (row) => ({ title: row.pretalxCode, tags: [] }),
       rows: rows.ofPage,
+      besides: (row) => (read.places ? { ...(read.places.get(row.pretalxCode) ?? unplaced) } : {}),
       written: (open, written) =>
         replaceTalkSpeakers(
           open,

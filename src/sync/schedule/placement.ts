@@ -1,8 +1,9 @@
 /** Gives talks the room and times of their slot, or of their type's default, or takes away what they had. */
-import { type SQL, sql } from 'drizzle-orm';
-import type { Tx } from '../../db/client.ts';
-import { talks } from '../../db/schema/index.ts';
+import { eq, type SQL, sql } from 'drizzle-orm';
+import type { Executor, Tx } from '../../db/client.ts';
+import { rooms, scheduleSlots, talks } from '../../db/schema/index.ts';
 import type { Recorder } from '../../history/record.ts';
+import type { WireSlot } from '../../pretalx/wire.ts';
 
 /** What talks of a type without a slot get; times are instants. */
 export interface TypeDefault {
@@ -72,4 +73,45 @@ export async function placeTalks(
     select count(*)::int as n from greenroom.talks
      where conference_id = ${conferenceId} and removed_at is null and placed_by = 'default'`);
   return count?.n ?? 0;
+}
+
+/** What a talk's row says of its place. */
+export interface TalkPlacement {
+  roomId: number | null;
+  slotStart: string | null;
+  slotEnd: string | null;
+  placedBy: 'schedule' | null;
+}
+
+/**
+ * For a first sync only: where talks will be held, by code, so that they are written once and not again by the
+ * statement above. The guard can't hold slots that don't exist yet; what this should get wrong the statement mends.
+ *
+ * @returns undefined when the mirror has slots already
+ */
+export async function firstPlacements(
+  executor: Executor,
+  conferenceId: number,
+  slots: readonly WireSlot[],
+): Promise<Map<string, TalkPlacement> | undefined> {
+  if ((await executor.$count(scheduleSlots, eq(scheduleSlots.conferenceId, conferenceId))) > 0)
+    return undefined;
+  const roomRows = await executor
+    .select({ id: rooms.id, pretalxId: rooms.pretalxId })
+    .from(rooms)
+    .where(eq(rooms.conferenceId, conferenceId));
+  const roomIds = new Map(roomRows.map((room) => [room.pretalxId, room.id]));
+  const placements = new Map<string, TalkPlacement>();
+  for (const slot of slots) {
+    if (slot.submission === null || slot.is_visible === false || placements.has(slot.submission)) continue;
+    if (slot.start === null || slot.end === null || slot.end <= slot.start) continue;
+    const roomId = roomIds.get(slot.room ?? -1) ?? null;
+    placements.set(slot.submission, {
+      roomId,
+      slotStart: slot.start,
+      slotEnd: slot.end,
+      placedBy: 'schedule',
+    });
+  }
+  return placements;
 }
