@@ -1,8 +1,7 @@
-import type { Entity } from '../db/schema/runs.ts';
 import type { Client } from './client.ts';
 import { forbidden, onlyThePublicPart } from './failures.ts';
 import type { PrefetchedListing } from './listing.ts';
-import type { Release } from './programme-reading.ts';
+import type { Part, Release } from './programme-reading.ts';
 import type {
   WireEvent,
   WireRoom,
@@ -28,7 +27,7 @@ export interface Readable {
 }
 
 /** Starts all that a run of these entities begins with. Each failure waits for the one who asks for that part. */
-export function startReading(readable: Readable, entities: readonly Entity[]): void {
+export function startReading(readable: Readable, entities: readonly Part[]): void {
   const wanted = new Set(entities);
   const quietly = (promise: Promise<unknown>) => void promise.catch(() => {});
   quietly(readable.event());
@@ -58,7 +57,7 @@ export function startReading(readable: Readable, entities: readonly Entity[]): v
 export async function verifyAccess(
   readable: Readable,
   client: Client,
-  entities: readonly Entity[],
+  entities: readonly Part[],
   hasToken: boolean,
 ): Promise<void> {
   startReading(readable, entities);

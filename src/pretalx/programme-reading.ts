@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import type { Entity } from '../db/schema/runs.ts';
 import type {
   WireEvent,
   WireRoom,
@@ -25,6 +24,9 @@ export interface Listing<T> {
   all(): Promise<T[]>;
 }
 
+/** What a run can be asked for, as `sync_runs.entities` has it. */
+export type Part = 'rooms' | 'speakers' | 'talks' | 'schedule' | 'defaults';
+
 /** A released schedule. */
 export interface Release {
   id: number;
@@ -40,7 +42,7 @@ export interface ProgrammeReading {
    *
    * @throws PermissionError naming what is missing, UnauthorizedError, UnknownEventError
    */
-  verifyAccess(entities: readonly Entity[]): Promise<void>;
+  verifyAccess(entities: readonly Part[]): Promise<void>;
   event(): Promise<WireEvent>;
   /** The latest release, asked once; null before the first. */
   release(): Promise<Release | null>;
@@ -56,7 +58,7 @@ export interface ProgrammeReading {
   tags(): Promise<WireTag[] | null>;
   slots(release: Release): Listing<WireSlot>;
   /** Starts reading in the background what a run of these entities needs, a few pages ahead. */
-  prefetch(entities: readonly Entity[]): void;
+  prefetch(entities: readonly Part[]): void;
   /** What was odd but no failure, one sentence each. */
   warnings(): string[];
   /** Ends what is still under way. */

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+/** The tests against a running pretalx; started by `npm run test:pretalx`, which installs it. */
+export default defineConfig({
+  test: {
+    include: ['test/real-pretalx/**/*.real.ts'],
+    globalSetup: ['test/support/global-setup.ts'],
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
+    pool: 'forks',
+    fileParallelism: false,
+  },
+});
