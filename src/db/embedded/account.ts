@@ -54,9 +54,13 @@ export function chooseAccount(installation: Installation, home: string): Account
   );
 }
 
+/**
+ * The capability lasts from one program to the next (initdb starts postgres), and so must what keeps it valid for
+ * `access(2)`, which both programs ask whether they may run one another.
+ */
 function withCapability(owner: { uid: number; gid: number }): Account {
-  const lend = ['--clear-groups', '--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
-  const as = [`--reuid=${owner.uid}`, `--regid=${owner.gid}`, ...lend, '--'];
+  const lend = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override', '--securebits=+no_setuid_fixup'];
+  const as = [`--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups', ...lend, '--'];
   return {
     owner,
     passesClosedFolders: true,

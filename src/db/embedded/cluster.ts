@@ -97,5 +97,7 @@ async function runInitdb(
   });
   if (code === 0) return;
   const last = output.trim().split('\n').slice(-3).join(' ');
-  throw new DatabaseUnavailableError(`The embedded PostgreSQL could not make ${dataDir} (${code}): ${last}`);
+  throw new DatabaseUnavailableError(
+    `The embedded PostgreSQL could not make ${dataDir} (${code}): ${last}. Set GREENROOM_HOME to another folder, or set DATABASE_URL.`,
+  );
 }

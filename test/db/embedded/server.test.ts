@@ -1,6 +1,10 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { chooseAccount } from '../../../src/db/embedded/account.ts';
+import { ensureCluster } from '../../../src/db/embedded/cluster.ts';
+import { findInstallation } from '../../../src/db/embedded/installation.ts';
+import { startPostmaster } from '../../../src/db/embedded/postmaster.ts';
 import {
   closedFolder,
   endServerUsers,
@@ -142,6 +146,23 @@ describe('the embedded PostgreSQL', { timeout: 120_000 }, () => {
       expect(data.uid).not.toBe(0);
       expect(await query(user.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
       await user.leave();
+    });
+
+    it('runs under another account when the programs are below a folder that only root can enter', async () => {
+      const installed = await findInstallation();
+      const native = dirname(dirname(installed.postgres));
+      cpSync(native, join(folder, 'native'), { recursive: true, verbatimSymlinks: true });
+      const installation = {
+        postgres: join(folder, 'native', 'bin', 'postgres'),
+        initdb: join(folder, 'native', 'bin', 'initdb'),
+      };
+      const account = chooseAccount(installation, folder);
+      const dataDir = await ensureCluster({ installation, account, home: folder, password: 'secret' });
+      const logFile = join(folder, 'server.log');
+      const server = await startPostmaster({ installation, account, dataDir, logFile, preferredPort: 0 });
+      const url = `postgres://greenroom:secret@127.0.0.1:${server.port}/postgres`;
+      expect(await query(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+      await server.stop();
     });
 
     it('runs under another account when root starts it where everybody can pass', async () => {
