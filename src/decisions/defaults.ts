@@ -55,13 +55,13 @@ export async function setDefault(
   const given = readRequest(request);
   const info = { actor: request.setBy, remoteAddr: request.remoteAddr ?? null, conferenceId: conference.id };
   return withTransaction(database, info, async (tx, history) => {
-    const known = await knownType(tx, conference.id, request.type.trim());
+    const type = await typeNamed(tx, conference.id, request.type.trim());
     if (typeof given.room === 'number') await checkRoom(tx, conference, given.room);
-    await write(tx, history, conference, known ?? request.type.trim(), given);
-    const row = (await listDefaults(tx, conference, known ?? request.type.trim()))[0] as DefaultRow;
+    await write(tx, history, conference, type.name, given);
+    const row = (await listDefaults(tx, conference, type.name))[0] as DefaultRow;
     checkTimes(row);
     const warning = `The mirror of ${conference.slug} knows no submission type "${row.submissionType}" yet; the default waits for it.`;
-    return { row, warnings: known === undefined ? [warning] : [] };
+    return { row, warnings: type.isKnown ? [] : [warning] };
   });
 }
 
@@ -152,13 +152,15 @@ function checkTimes(row: DefaultRow): void {
     throw new UsageError(`The default of "${row.submissionType}" has a time but no date: give --date too.`);
 }
 
-/** The type as a default or the mirror spells it. */
-async function knownType(tx: Tx, conferenceId: number, type: string): Promise<string | undefined> {
-  const [row] = await tx.execute<{ name: string }>(sql`
-    select name from greenroom.submission_types
-     where conference_id = ${conferenceId} and removed_at is null and lower(name) = lower(${type})
-     order by name = ${type} desc, id limit 1`);
-  return row?.name;
+/** How an earlier default or the mirror spells the type, and whether the mirror knows it. */
+async function typeNamed(tx: Tx, conferenceId: number, type: string) {
+  const [row] = await tx.execute<{ kept: string | null; mirrored: string | null }>(sql`
+    select (select submission_type from greenroom.submission_type_defaults
+             where conference_id = ${conferenceId} and lower(submission_type) = lower(${type}) limit 1) as kept,
+           (select name from greenroom.submission_types
+             where conference_id = ${conferenceId} and removed_at is null and lower(name) = lower(${type})
+             order by name = ${type} desc, id limit 1) as mirrored`);
+  return { name: row?.kept ?? row?.mirrored ?? type, isKnown: row?.mirrored != null };
 }
 
 async function write(
