@@ -33,11 +33,15 @@ export async function findPython(): Promise<string | undefined> {
   return undefined;
 }
 
-/** Installs pretalx where it isn't yet; a mark says that a former installation came to its end. */
+const folder = join(root, '.venv-pretalx');
+/** Written last, so that an installation that was broken off is begun again. */
+const mark = join(folder, 'complete');
+
+export function isInstalled(): boolean {
+  return existsSync(mark);
+}
+
 export async function install(python: string): Promise<void> {
-  const folder = join(root, '.venv-pretalx');
-  const mark = join(folder, 'complete');
-  if (existsSync(mark)) return;
   await rm(folder, { recursive: true, force: true });
   await run(python, ['-m', 'venv', folder]);
   await run(join(installation.programs, 'pip'), ['install', '--quiet', ...packages]);

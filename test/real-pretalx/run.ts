@@ -1,6 +1,6 @@
 /** `npm run test:pretalx`: the tests against a real, running pretalx, where there is a Python that can run it. */
 import { spawnSync } from 'node:child_process';
-import { findPython, install } from './installation.ts';
+import { findPython, install, isInstalled } from './installation.ts';
 
 const python = await findPython();
 if (python === undefined) {
@@ -8,8 +8,10 @@ if (python === undefined) {
     'Left out: the tests against a real pretalx need Python 3.10, 3.11 or 3.12, and there is none here.',
   );
 } else {
-  console.log(`Installing pretalx for ${python} in .venv-pretalx, unless it is there already.`);
-  await install(python);
+  if (!isInstalled()) {
+    console.log(`Installing pretalx with ${python} in .venv-pretalx; that takes a minute or two, once.`);
+    await install(python);
+  }
   const { status } = spawnSync(
     'vitest',
     ['run', '--config', 'vitest.pretalx.config.ts', ...process.argv.slice(2)],
