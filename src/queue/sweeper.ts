@@ -13,10 +13,10 @@ import { withinMs } from './within.ts';
  * Makes true in the queue what PostgreSQL says: enqueues what is due, takes over what a dead worker left, asks for
  * scheduled runs, forgets what is old. Every worker has one; the holder of an advisory lock does the work.
  */
-const everyMs = 2_000;
+const everyMs = 1_500;
 const pruneEveryMs = 3_600_000;
-/** Four missed heartbeats, and time for another worker to go on within 15 seconds. */
-const staleMs = 8_000;
+/** Three missed heartbeats, and time for another worker to go on within 15 seconds, also where all is slow. */
+const staleMs = 6_500;
 const recheckMs = 10_000;
 const queueTimeoutMs = 60_000;
 

@@ -42,7 +42,7 @@ export interface WorkerParts extends Omit<SweeperParts, 'schedules'> {
   log: Logger;
 }
 
-/** What a killed worker leaves is found by the sweeper after 8 s; BullMQ itself finds it after 9 to 14 s. */
+/** What a killed worker leaves is found by the sweeper after 6.5 to 8 s; BullMQ itself finds it after 9 to 14 s. */
 const timing = { lockDuration: 10_000, stalledInterval: 5_000, maxStalledCount: 1_000, runRetryDelay: 1_000 };
 const closeMs = 4_500;
 

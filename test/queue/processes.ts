@@ -1,0 +1,55 @@
+/** Workers as real processes, and what they noted about their steps. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Rig } from './rig.ts';
+
+const script = fileURLToPath(new URL('worker-process.ts', import.meta.url));
+
+export interface WorkerProcess {
+  pid: number;
+  kill(signal: 'SIGKILL' | 'SIGTERM'): void;
+  /** Its exit code; null when it was killed. */
+  ended: Promise<number | null>;
+}
+
+/** Makes the table that workers note their steps in. */
+export async function makeTrace(rig: Rig): Promise<void> {
+  await rig.database.sql`create table if not exists public.trace (
+    id bigint generated always as identity, kind text, run uuid, conference bigint, step text, pid int,
+    at timestamptz default clock_timestamp())`;
+}
+
+export async function spawnWorker(rig: Rig, env: NodeJS.ProcessEnv = {}): Promise<WorkerProcess> {
+  const child: ChildProcess = spawn(process.execPath, [script], {
+    env: {
+      ...process.env,
+      DATABASE_URL: rig.config.databaseUrl,
+      ...(rig.redisUrl ? { REDIS_URL: rig.redisUrl } : {}),
+      GREENROOM_BACKOFF: '40ms',
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const ready = new Promise<void>((resolve) => child.stdout?.once('data', () => resolve()));
+  await Promise.race([
+    ready,
+    ended.then((code) => {
+      throw new Error(`The worker ended with ${code}.`);
+    }),
+  ]);
+  return { pid: child.pid ?? 0, kill: (signal) => void child.kill(signal), ended };
+}
+
+export interface Noted {
+  kind: 'begin' | 'end';
+  run: string;
+  step: string;
+  pid: number;
+}
+
+/** What workers noted about a conference's steps, in order. */
+export function traceOf(rig: Rig, conferenceId: number): Promise<Noted[]> {
+  return rig.database.sql<Noted[]>`
+    select kind, run, step, pid from public.trace where conference = ${conferenceId} order by id` as never;
+}
