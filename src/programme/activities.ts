@@ -1,9 +1,9 @@
+/** Activities: what visitors take part in (tutorials, sprints, …), made of the talks of one submission type each. */
 import type { ActivityType, activities } from '../db/schema/programme.ts';
 import { isAcceptedOrConfirmed } from './mirrored.ts';
 import type { RowOf, SubmissionTypeRow } from './rows.ts';
 import { slugify, uniqueSlug } from './slug.ts';
 
-/** Activities: what visitors take part in (tutorials, sprints, …), made of the talks of one submission type each. */
 const ACTIVITY_TYPES: readonly ActivityType[] = [
   'tutorial',
   'workshop',

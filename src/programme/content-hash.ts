@@ -1,3 +1,4 @@
+/** What tells whether a row's content changed. */
 import { hash } from 'node:crypto';
 
 /** What a column can hold: a JSON value or a point in time. */

@@ -1,7 +1,7 @@
+/** Wall times of defaults per submission type as points in time. */
 import { Temporal } from 'temporal-polyfill';
 import type { submissionTypeDefaults } from '../db/schema/decisions.ts';
 
-/** Wall times of defaults per submission type as points in time. */
 export type DefaultTimes = Pick<
   typeof submissionTypeDefaults.$inferSelect,
   'defaultDate' | 'defaultStartTime' | 'defaultEndTime'

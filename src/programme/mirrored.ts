@@ -1,6 +1,5 @@
-import type { WireSlot, WireSubmission } from '../pretalx/wire.ts';
-
 /** Which talks the mirror takes in. */
+import type { WireSlot, WireSubmission } from '../pretalx/wire.ts';
 
 /** The codes that the released schedule shows. A reader who isn't told what is hidden gets visible slots only. */
 export function visibleCodes(slots: Iterable<WireSlot>): Set<string> {

@@ -1,3 +1,4 @@
+/** Profiles: how a conference reads tracks and tags out of its submissions. */
 import { profileNames } from '../config-profiles.ts';
 import { UsageError } from '../errors.ts';
 import type { WireSubmission } from '../pretalx/wire.ts';

@@ -1,13 +1,13 @@
-import type { I18n } from '../db/schema/greenroom.ts';
-import type { rooms, speakers, submissionTypes, tags, tracks } from '../db/schema/programme.ts';
-import type { WireRoom, WireSpeaker, WireSubmissionType, WireTag, WireTrack } from '../pretalx/wire.ts';
-import { pickText } from './text.ts';
-
 /**
  * What pretalx sends, as rows of the mirror: exactly the columns that come from upstream. `undefined` means unknown
  * (the key was absent: an event's settings or the reader's rights hide it), so what is mirrored stays; `null` means
  * known to be empty.
  */
+import type { I18n } from '../db/schema/greenroom.ts';
+import type { rooms, speakers, submissionTypes, tags, tracks } from '../db/schema/programme.ts';
+import type { WireRoom, WireSpeaker, WireSubmissionType, WireTag, WireTrack } from '../pretalx/wire.ts';
+import { pickText } from './text.ts';
+
 export interface RowContext {
   /** The event's own language. */
   locale: string;

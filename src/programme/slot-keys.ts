@@ -1,3 +1,4 @@
+/** Gives slots keys that outlive releases. */
 import type { I18n } from '../db/schema/greenroom.ts';
 import type { SlotType } from '../db/schema/programme.ts';
 import { pairNearest } from './nearest.ts';

@@ -1,3 +1,4 @@
+/** Slots of the released schedule: their kind, title and times, and which are left out. */
 import type { I18n } from '../db/schema/greenroom.ts';
 import type { SlotType } from '../db/schema/programme.ts';
 import type { WireSlot } from '../pretalx/wire.ts';

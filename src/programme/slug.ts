@@ -1,3 +1,4 @@
+/** Slugs of activities. */
 /** Letters that don't come apart into an ASCII letter and an accent. */
 const SPELLED_OUT: Record<string, string> = {
   ä: 'ae',

@@ -1,3 +1,4 @@
+/** A submission as pretalx sends it, as a talk's row. */
 import type { talks } from '../db/schema/programme.ts';
 import type { WireSubmission } from '../pretalx/wire.ts';
 import type { Profile } from './profiles.ts';

@@ -1,3 +1,4 @@
+/** Picks one language of pretalx' multilingual texts. */
 import type { I18n } from '../db/schema/greenroom.ts';
 
 const isBlank = (text: string | undefined) => text === undefined || text.trim() === '';
