@@ -5,7 +5,7 @@ import { FastifyAdapter } from '@bull-board/fastify';
 import type { FastifyInstance } from 'fastify';
 import { isSignedIn, sendLogin } from './auth/login.ts';
 import type { Web } from './context.ts';
-import { handleError } from './errors.ts';
+import { answerOf, handleError } from './errors.ts';
 import { wantsPage } from './wants-page.ts';
 
 const basePath = '/board';
@@ -55,6 +55,11 @@ export async function boardRoutes(scope: FastifyInstance, web: Web): Promise<voi
         ],
       },
     },
+  });
+  adapter.setErrorHandler((error) => {
+    const { status, message } = answerOf(error);
+    if (status >= 500) web.log.error({ err: error }, 'the board failed');
+    return { status: status as 500, body: { error: message, message } };
   });
   adapter.setBasePath(basePath);
   await scope.register(adapter.registerPlugin(), { prefix: basePath });

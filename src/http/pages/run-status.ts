@@ -61,7 +61,9 @@ function shown(progress: StepProgress | undefined): { value: number | undefined;
 
 /** A run that the guard holds: why, and how to decide. */
 export function heldRun(run: FoundRun, signedIn: boolean): Html {
-  const reason = publicError(run.error)?.message ?? 'It would remove more than the guard allows.';
+  const message = publicError(run.error)?.message ?? 'It would remove more than the guard allows.';
+  // How to decide is said below, in a form that can be copied.
+  const reason = message.replace(/ To allow just these removals:.*$/s, '');
   return html`<section class="notice warn" aria-labelledby="held">
 <h2 id="held">A sync is held until somebody decides</h2>
 <p>${reason}</p>

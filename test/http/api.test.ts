@@ -1,0 +1,284 @@
+import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { conferences, scheduleSlots, speakers, syncRuns, talks } from '../../src/db/schema/index.ts';
+import { requestRun } from '../../src/runs/runs.ts';
+import { seedDemocon } from './seed.ts';
+import { startTestWeb, type TestWeb } from './web.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: answers, read by assertions
+type Json = any;
+
+let web: TestWeb;
+let conferenceId: number;
+
+beforeAll(async () => {
+  web = await startTestWeb();
+  conferenceId = (
+    await seedDemocon(web.database, {
+      webhookSecretEnv: 'HOOK_OF_DEMOCON',
+      baseUrl: 'http://internal.example.org',
+    })
+  ).id;
+  await web.database.orm.insert(conferences).values([{ slug: 'eventless', name: 'Eventless' }]);
+});
+afterAll(() => web.close());
+
+const post = (path: string, body?: string, type = 'application/json') =>
+  web.askAsAdmin(path, {
+    method: 'POST',
+    ...(body === undefined ? {} : { body, headers: { 'content-type': type } }),
+  });
+const json = async (answer: Response | Promise<Response>): Promise<Json> => (await answer).json();
+const endAll = () => web.database.orm.update(syncRuns).set({ state: 'succeeded', finishedAt: new Date() });
+const hold = async (): Promise<string> => {
+  await endAll();
+  const { id } = await requestRun(web.database.orm, {
+    conferenceId,
+    trigger: 'webhook',
+    actor: 'ada@example.org',
+  });
+  const error = {
+    name: 'RemovalGuardError',
+    message: '44 of 93 visible slots (47.3 %) would be removed.',
+    entity: 'slots',
+    existing: 93,
+    removing: { slots: ['HIDDEN'] },
+  };
+  await web.database.orm.update(syncRuns).set({ state: 'held', error }).where(eq(syncRuns.id, id));
+  return id;
+};
+
+describe('asking for a sync', () => {
+  it('answers with the run, which does what was asked', async () => {
+    const body = {
+      entities: ['talks', 'rooms'],
+      comment: 'after the keynote moved',
+      allow_large_deletions: true,
+    };
+    const answer = await post('/api/conferences/democon/sync', JSON.stringify(body));
+    expect(answer.status).toBe(202);
+    const { run } = await json(answer);
+    const [row] = await web.database.orm.select().from(syncRuns).where(eq(syncRuns.id, run));
+    expect(row).toMatchObject({
+      trigger: 'api',
+      entities: ['rooms', 'talks'],
+      comment: 'after the keynote moved',
+      allowRemovals: true,
+    });
+    await endAll();
+  });
+
+  it.each([[undefined], [''], ['{}'], ['null']])('needs no body (%j)', async (body) => {
+    expect((await post('/api/conferences/democon/sync', body)).status).toBe(202);
+  });
+
+  it.each([
+    ['{"entities": ["everything"]}', 400],
+    ['{"comment": 5}', 400],
+    ['{"comment": "a\\u0000b"}', 400],
+    ['{"what": "is this"}', 400],
+    ['{"entities": ', 400],
+    ['[]', 400],
+  ])('says what is wrong with %s', async (body, status) => {
+    const answer = await post('/api/conferences/democon/sync', body);
+    expect(answer.status).toBe(status);
+    expect(await json(answer)).toEqual({ error: expect.any(String) });
+  });
+
+  it('is not possible without an event, and names the conference', async () => {
+    const answer = await post('/api/conferences/eventless/sync');
+    expect(answer.status).toBe(400);
+    expect((await json(answer)).error).toContain('eventless');
+  });
+
+  it('needs the admin token', async () => {
+    const answer = await web.ask('/api/conferences/democon/sync', { method: 'POST' });
+    expect(answer.status).toBe(401);
+    expect(answer.headers.get('www-authenticate')).toContain('Bearer');
+    const wrong = { method: 'POST', headers: { authorization: 'Bearer wrong' } };
+    expect((await web.ask('/api/conferences/democon/sync', wrong)).status).toBe(401);
+  });
+});
+
+describe('a held run', () => {
+  it('goes on when it is approved, once', async () => {
+    const id = await hold();
+    expect((await web.ask(`/api/runs/${id}/approve`, { method: 'POST' })).status).toBe(401);
+    const answer = await post(`/api/runs/${id}/approve`);
+    expect(answer.status).toBe(202);
+    expect(await json(answer)).toEqual({ run: id });
+    const [row] = await web.database.orm.select().from(syncRuns).where(eq(syncRuns.id, id));
+    expect(row).toMatchObject({ approved: { slots: ['HIDDEN'] } });
+    expect((await post(`/api/runs/${id}/approve`)).status).toBe(409);
+  });
+
+  it('ends when it is rejected', async () => {
+    const id = await hold();
+    expect((await post(`/api/runs/${id}/reject`)).status).toBe(200);
+    expect(await json(web.ask(`/api/runs/${id}`))).toMatchObject({ state: 'rejected' });
+    expect((await post(`/api/runs/${id}/reject`)).status).toBe(409);
+  });
+});
+
+describe('what everybody may see', () => {
+  it('of conferences is their state, without the names of secrets', async () => {
+    const list = await json(web.ask('/api/conferences'));
+    expect(list).toMatchObject([
+      { slug: 'democon', timezone: 'Europe/Prague' },
+      { slug: 'eventless', last_run: null },
+    ]);
+    const one = await json(web.ask('/api/conferences/democon'));
+    expect(one).toEqual(list[0]);
+    for (const secret of ['HOOK_OF_DEMOCON', 'TOKEN_OF_DEMOCON', 'internal.example.org']) {
+      expect(JSON.stringify(list)).not.toContain(secret);
+    }
+  });
+
+  it('of a run is neither who asked for it nor what it names', async () => {
+    const id = await hold();
+    const run = await json(web.ask(`/api/runs/${id}`));
+    expect(run).toMatchObject({
+      id,
+      conference: 'democon',
+      state: 'held',
+      error: { name: 'RemovalGuardError' },
+    });
+    expect(run.error.message).toContain('44 of 93');
+    expect(JSON.stringify(run)).not.toMatch(/HIDDEN|ada@example/);
+    const asAdmin = await json(web.askAsAdmin(`/api/runs/${id}`));
+    expect(asAdmin).toMatchObject({ actor: 'ada@example.org', error: { removing: { slots: ['HIDDEN'] } } });
+    const [listed] = await json(web.ask('/api/conferences/democon/runs?limit=1'));
+    expect(listed).toEqual(run);
+  });
+
+  it('of a failed run is that it failed; the admin reads why', async () => {
+    await endAll();
+    const { id } = await requestRun(web.database.orm, { conferenceId, trigger: 'cli' });
+    const error = { name: 'WireShapeError', message: 'title of talk SECRET is a number' };
+    await web.database.orm.update(syncRuns).set({ state: 'failed', error }).where(eq(syncRuns.id, id));
+    expect(JSON.stringify(await json(web.ask(`/api/runs/${id}`)))).not.toContain('SECRET');
+    expect(await json(web.askAsAdmin(`/api/runs/${id}`))).toMatchObject({ error });
+  });
+
+  it('of a result are its numbers', async () => {
+    await endAll();
+    const { id } = await requestRun(web.database.orm, { conferenceId, trigger: 'cli' });
+    const changes = { talks: { added: 1, changed: 0, removed: 0, unchanged: 85 } };
+    const result = { talks: 86, warnings: ['talk SECRET has no room'], drift: [{ key: 'SECRET' }], changes };
+    await web.database.orm.update(syncRuns).set({ state: 'succeeded', result }).where(eq(syncRuns.id, id));
+    expect((await json(web.ask(`/api/runs/${id}`))).result).toEqual({ talks: 86, warning_count: 1, changes });
+  });
+
+  it('of no route is an e-mail address, a hidden talk or a speaker without a public one', async () => {
+    const { orm } = web.database;
+    const addresses = (await orm.select({ email: speakers.email }).from(speakers)).map(({ email }) => email);
+    const [hidden] = await orm.select().from(talks).where(eq(talks.pretalxCode, 'M3NCH9'));
+    const [rejected] = await orm.select().from(speakers).where(eq(speakers.pretalxCode, 'ZKAKWS'));
+    expect(hidden && rejected && addresses.filter(Boolean).length).toBeGreaterThan(50);
+    for (const path of [
+      '/',
+      '/c/democon',
+      '/api/conferences',
+      '/api/conferences/democon',
+      '/api/conferences/democon/runs',
+      '/api/conferences/democon/schedule.json',
+      '/api/conferences/democon/schedule.ics',
+    ]) {
+      const answer = await web.ask(path);
+      expect(answer.status, path).toBe(200);
+      const text = (await answer.text()).replaceAll('\r\n ', '');
+      expect(
+        addresses.filter((address) => address && text.includes(address)),
+        path,
+      ).toEqual([]);
+      expect(text, path).not.toContain(hidden?.title);
+      expect(text, path).not.toContain(rejected?.name);
+    }
+  });
+});
+
+describe('the schedule', () => {
+  it.each(['schedule.json', 'schedule.ics'])('%s is only sent again when it has changed', async (name) => {
+    const path = `/api/conferences/democon/${name}`;
+    const first = await web.ask(path);
+    const etag = first.headers.get('etag') ?? '';
+    expect(etag).toMatch(/^"[\w-]+"$/);
+    for (const header of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
+      const again = await web.ask(path, { headers: { 'if-none-match': header } });
+      expect(again.status, header).toBe(304);
+      expect(await again.text()).toBe('');
+      expect(again.headers.get('etag')).toBe(etag);
+    }
+    await web.database.orm
+      .update(scheduleSlots)
+      .set({ title: `Renamed for ${name}` })
+      .where(eq(scheduleSlots.submissionCode, 'WBXVAJ'));
+    const changed = await web.ask(path, { headers: { 'if-none-match': etag } });
+    expect([changed.status, changed.headers.get('etag') === etag]).toEqual([200, false]);
+  });
+
+  it('may be read by the scripts of any website', async () => {
+    const answer = await web.ask('/api/conferences/democon/schedule.json');
+    expect(answer.headers.get('access-control-allow-origin')).toBe('*');
+  });
+
+  it.each(['2026-11-20T00:00:00Z', '2026-11-20T00:00:00+01:00', '2026-11-20T00:00:00%2B01:00', '2026-11-20'])(
+    'takes %s as a past time',
+    async (time) => {
+      const { status } = await web.ask(`/api/conferences/democon/schedule.ics?as_of=${time}`);
+      expect(status).toBe(200);
+    },
+  );
+
+  it.each(['yesterday', '2026-13-40', '1', '', '%00', '99999-01-01'])(
+    'refuses %j as a time',
+    async (time) => {
+      const answer = await web.ask(`/api/conferences/democon/schedule.json?as_of=${time}`);
+      expect(answer.status).toBe(400);
+      expect((await json(answer)).error).toContain('as_of');
+    },
+  );
+});
+
+describe('what can not be', () => {
+  it.each([
+    ['GET', '/api/runs/1', 400],
+    ['GET', '/api/runs/%00', 400],
+    ['GET', '/api/runs/nonsense/events', 400],
+    ['GET', `/api/runs/${randomUUID()}`, 404],
+    ['GET', `/api/runs/${randomUUID()}/events`, 404],
+    ['GET', '/api/conferences/unknown', 404],
+    ['GET', '/api/conferences/%00', 400],
+    ['GET', '/api/conferences/%F0%9F%98%80', 404],
+    ['GET', '/api/conferences/unknown/schedule.json', 404],
+    ['GET', '/api/conferences/democon/runs?limit=0', 400],
+    ['GET', '/api/conferences/democon/runs?limit=many', 400],
+    ['GET', '/api/conferences/democon/runs?limit=1&limit=2', 400],
+    ['GET', '/api/%zz', 400],
+    ['GET', '/c/%ff', 400],
+    ['GET', '/c/unknown', 404],
+    ['GET', '/nothing/here', 404],
+    ['GET', `/c/${'x'.repeat(2000)}`, 414],
+    ['DELETE', '/api/conferences/democon', 404],
+    ['PUT', '/api/conferences', 404],
+    ['GET', '/webhooks/pretalx/democon', 404],
+    ['POST', '/healthz', 404],
+    ['OPTIONS', '/api/conferences', 404],
+  ])('%s %s is answered with a sentence', async (method, path, status) => {
+    const answer = await web.askAsAdmin(path, { method });
+    expect(answer.status).toBe(status);
+    expect(await json(answer)).toEqual({ error: expect.stringMatching(/.{10}/) });
+  });
+
+  it('is told to people as a page', async () => {
+    const answer = await web.ask('/c/unknown', { headers: { accept: 'text/html' } });
+    expect(answer.status).toBe(404);
+    expect(answer.headers.get('content-type')).toContain('text/html');
+    expect(await answer.text()).toContain('<h1>Not found</h1>');
+  });
+
+  it('never reaches the log as a failure of ours', () => {
+    expect(web.log.filter((line) => /"level":(50|60)/.test(line))).toEqual([]);
+  });
+});

@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readConfig } from '../../src/config.ts';
+import { openDatabase } from '../../src/db/client.ts';
+import { conferences, syncRuns } from '../../src/db/schema/index.ts';
+import { startWebServer } from '../../src/http/server.ts';
+import { createLogger } from '../../src/log.ts';
+import { countRows } from '../../src/metrics.ts';
+import { requestRun } from '../../src/runs/runs.ts';
+import { adminToken, startTestWeb, type TestWeb } from './web.ts';
+
+let web: TestWeb;
+beforeAll(async () => {
+  web = await startTestWeb();
+});
+afterAll(() => web.close());
+
+describe('health', () => {
+  it('is said while everything is there', async () => {
+    expect((await web.ask('/healthz')).status).toBe(200);
+    expect((await web.ask('/readyz')).status).toBe(200);
+  });
+
+  it('without a database the process is alive, not ready, and nothing else than 503', async () => {
+    const config = readConfig({
+      DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
+      PORT: '0',
+      GREENROOM_ADMIN_TOKEN: adminToken,
+    });
+    const database = openDatabase(config.databaseUrl ?? '');
+    const log = createLogger({ level: 'silent', format: 'json' });
+    const server = await startWebServer({ config, database, queue: web.queue, log });
+    try {
+      const status = async (path: string, init: RequestInit = {}) =>
+        (await fetch(`${server.url}${path}`, init)).status;
+      expect(await status('/healthz')).toBe(200);
+      for (const path of [
+        '/readyz',
+        '/',
+        '/c/democon',
+        '/api/conferences',
+        '/api/conferences/democon/schedule.json',
+      ]) {
+        expect(await status(path), path).toBe(503);
+      }
+      expect(await status('/webhooks/pretalx/democon', { method: 'POST', body: '{}' })).toBe(503);
+      const metrics = await (await fetch(`${server.url}/metrics`)).text();
+      expect(metrics).toContain('greenroom_database_up 0');
+      const page = await (await fetch(`${server.url}/`, { headers: { accept: 'text/html' } })).text();
+      expect(page).not.toContain('127.0.0.1:1');
+    } finally {
+      await server.close();
+      await database.close();
+    }
+  });
+
+  it('without Redis the process is alive and not ready, and requests are kept', async () => {
+    const lonely = await startTestWeb({ REDIS_URL: 'redis://127.0.0.1:1' });
+    try {
+      await lonely.database.orm
+        .insert(conferences)
+        .values({ slug: 'democon', name: 'D', pretalxEventSlug: 'd', webhookSecretEnv: 'HOOK_HEALTH' });
+      process.env.HOOK_HEALTH = 'a-secret-of-the-tests';
+      expect((await lonely.ask('/healthz')).status).toBe(200);
+      expect((await lonely.ask('/readyz')).status).toBe(503);
+      const headers = { 'x-webhook-secret': 'a-secret-of-the-tests' };
+      const hook = await lonely.ask('/webhooks/pretalx/democon', { method: 'POST', headers, body: '{}' });
+      expect(hook.status).toBe(202);
+      expect(await lonely.database.orm.select().from(syncRuns)).toHaveLength(1);
+      expect(await (await lonely.ask('/metrics')).text()).toContain('greenroom_queue_up 0');
+    } finally {
+      await lonely.close();
+    }
+  });
+});
+
+describe('metrics', () => {
+  it('tell runs, rows, the queue and the age of the newest success', async () => {
+    const [conference] = await web.database.orm
+      .insert(conferences)
+      .values({ slug: 'democon', name: 'DemoCon', pretalxEventSlug: 'democon', every: '15m' })
+      .returning();
+    const { id } = await requestRun(web.database.orm, { conferenceId: conference?.id ?? 0, trigger: 'cli' });
+    const changes = { talks: { added: 3, changed: 0, removed: 1, unchanged: 80 } };
+    await web.database.orm
+      .update(syncRuns)
+      .set({ state: 'succeeded', finishedAt: new Date(Date.now() - 600_000), result: { changes } });
+    countRows(changes);
+    const text = await (await web.ask('/metrics')).text();
+    expect(id).toBeTruthy();
+    expect(text).toMatch(/^greenroom_runs\{state="succeeded"\} 1$/m);
+    expect(text).toMatch(/^greenroom_runs\{state="failed"\} 0$/m);
+    expect(text).toMatch(/^greenroom_rows_total\{entity="talks",change="added"\} 3$/m);
+    expect(text).toMatch(/^greenroom_queue_jobs\{state="waiting"\} \d+$/m);
+    expect(text).toMatch(/^greenroom_conference_every_seconds\{conference="democon"\} 900$/m);
+    const age = Number(/^greenroom_last_success_age_seconds\{conference="democon"\} (\S+)$/m.exec(text)?.[1]);
+    expect(age).toBeGreaterThanOrEqual(600);
+    const names = [...text.matchAll(/^(\w+)(?:\{.*\})? /gm)].map(([, name]) => name);
+    expect(names.filter((name) => !name?.startsWith('greenroom_'))).toEqual([]);
+  });
+
+  it('are for the admin only where others can reach the server', async () => {
+    const open = await startTestWeb({ HOST: '0.0.0.0' });
+    try {
+      expect((await open.ask('/metrics')).status).toBe(401);
+      expect((await open.askAsAdmin('/metrics')).status).toBe(200);
+      expect((await open.ask('/healthz')).status).toBe(200);
+    } finally {
+      await open.close();
+    }
+  });
+});
