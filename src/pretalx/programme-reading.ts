@@ -66,7 +66,7 @@ export interface ProgrammeReading {
 }
 
 /** What is needed of the settings (`Config['pretalx']`). */
-export interface UpstreamSettings {
+interface UpstreamSettings {
   concurrency: number;
   connectTimeoutMs: number;
   timeoutMs: number;

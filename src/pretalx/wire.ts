@@ -119,7 +119,6 @@ export const wireRelease = z.object({
   version: z.string().nullable(),
   published: z.string().nullable().optional(),
 });
-export type WireRelease = z.infer<typeof wireRelease>;
 
 /** The keys that an event's settings can take away from everyone. */
 export const hideableKeys = {

@@ -9,7 +9,7 @@ const run = promisify(execFile);
 const root = join(import.meta.dirname, '../..');
 const packages = ['pretalx==2025.2.2', 'gunicorn'];
 
-export interface Installation {
+interface Installation {
   /** The folder with the programs `python` and `gunicorn`. */
   programs: string;
   staticFiles: string;

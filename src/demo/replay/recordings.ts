@@ -7,7 +7,7 @@ import { z } from 'zod';
  * Recorded pretalx responses, put together again as what upstream held at that moment: whole listings instead of the
  * pages they were recorded in, by reader.
  */
-export interface RecordedAnswer {
+interface RecordedAnswer {
   status: number;
   body: unknown;
 }
@@ -71,7 +71,7 @@ async function readListing(directory: string, name: string): Promise<RecordedLis
 }
 
 /** @param directory `fixtures/democon/1-v1.0/v2-organiser` */
-export async function readView(directory: string): Promise<View> {
+async function readView(directory: string): Promise<View> {
   const view: View = {
     objects: new Map(),
     listings: new Map(),
