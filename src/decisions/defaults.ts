@@ -44,7 +44,7 @@ const readers = {
 /**
  * Sets what is given and leaves the rest of the type's default as it is.
  *
- * @returns the row, and a warning when the mirror knows no such type
+ * @returns the row, and warnings: a type that the mirror doesn't know, times without a date, an end on the next day
  * @throws UsageError naming what can't be @throws NotFoundError for an unknown room
  */
 export async function setDefault(
@@ -59,9 +59,7 @@ export async function setDefault(
     if (typeof given.room === 'number') await checkRoom(tx, conference, given.room);
     await write(tx, history, conference, type.name, given);
     const row = (await listDefaults(tx, conference, type.name))[0] as DefaultRow;
-    checkTimes(row);
-    const warning = `The mirror of ${conference.slug} knows no submission type "${row.submissionType}" yet; the default waits for it.`;
-    return { row, warnings: type.isKnown ? [] : [warning] };
+    return { row, warnings: warningsFor(row, type.isKnown, conference.slug) };
   });
 }
 
@@ -144,12 +142,17 @@ function readRequest(request: DefaultRequest): Given {
   return given as Given;
 }
 
-function checkTimes(row: DefaultRow): void {
-  const { defaultStartTime: start, defaultEndTime: end, defaultDate: date } = row;
-  if (start && end && end <= start)
-    throw new UsageError(`The default of "${row.submissionType}" would end at ${end}, not after ${start}.`);
-  if ((start || end) && !date)
-    throw new UsageError(`The default of "${row.submissionType}" has a time but no date: give --date too.`);
+function warningsFor(row: DefaultRow, isKnown: boolean, slug: string): string[] {
+  const { submissionType: type, defaultStartTime: start, defaultEndTime: end, defaultDate: date } = row;
+  return [
+    ...(isKnown
+      ? []
+      : [`The mirror of ${slug} knows no submission type "${type}" yet; the default waits for it.`]),
+    ...((start || end) && !date
+      ? [`The times of "${type}" have no effect without a date: give --date too.`]
+      : []),
+    ...(start && end && end <= start ? [`"${type}" ends at ${end} on the day after its date.`] : []),
+  ];
 }
 
 /** How an earlier default or the mirror spells the type, and whether the mirror knows it. */

@@ -1,5 +1,6 @@
 /** Instants on the clock of a timezone. */
 import { Temporal } from 'temporal-polyfill';
+import { usableTimezone } from '../programme/defaults.ts';
 
 export interface LocalTime {
   /** `2026-07-15`. */
@@ -13,18 +14,9 @@ export interface LocalTime {
   compact: string;
 }
 
-/** A timezone that PostgreSQL or the user made up counts as UTC. */
-export function usableTimezone(timezone: string): string {
-  try {
-    return new Temporal.ZonedDateTime(0n, timezone).timeZoneId;
-  } catch {
-    return 'UTC';
-  }
-}
-
 /** @returns a function from epoch milliseconds; it remembers, because a programme's sessions share their times */
 export function localClock(timezone: string): (ms: number) => LocalTime {
-  const zone = usableTimezone(timezone);
+  const zone = usableTimezone(timezone).timezone;
   const known = new Map<number, LocalTime>();
   return (ms) => {
     const before = known.get(ms);

@@ -3,8 +3,9 @@
  * not the time of the export. Written here, because generators stamp a calendar with a timezone in local time, and
  * fold lines too slowly for a large event.
  */
+import { usableTimezone } from '../programme/defaults.ts';
 import { type Addresses, addressesOf } from './addresses.ts';
-import { localClock, usableTimezone } from './clock.ts';
+import { localClock } from './clock.ts';
 import { line, textLine, utc } from './ical-text.ts';
 import type { Programme, Room, Session } from './model.ts';
 import { vtimezone } from './vtimezone.ts';
@@ -13,7 +14,7 @@ import { vtimezone } from './vtimezone.ts';
 export function ical(programme: Programme, fallbackUrl: string): string {
   const { conference, sessions } = programme;
   const addresses = addressesOf(programme, fallbackUrl);
-  const zone = usableTimezone(conference.timezone);
+  const zone = usableTimezone(conference.timezone).timezone;
   const clock = localClock(zone);
   const roomById = new Map(programme.rooms.map((room) => [room.id, room]));
   const time = (name: string, ms: number) =>

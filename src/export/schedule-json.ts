@@ -1,8 +1,9 @@
 /** schedule.json as pretalx exports it, in c3voc's format; docs/export.md names the few differences. */
 import { Temporal } from 'temporal-polyfill';
 import { WrongStateError } from '../errors.ts';
+import { usableTimezone } from '../programme/defaults.ts';
 import { type Addresses, addressesOf } from './addresses.ts';
-import { hoursAndMinutes, type LocalTime, localClock, usableTimezone } from './clock.ts';
+import { hoursAndMinutes, type LocalTime, localClock } from './clock.ts';
 import type { Programme, Room, Session, Speaker } from './model.ts';
 import { namedSlug, sessionSlug } from './slug.ts';
 import { version } from './version.ts';
@@ -36,7 +37,7 @@ export function scheduleJson(programme: Programme, fallbackUrl: string): string 
         end: endsOn,
         daysCount: dates.length,
         timeslot_duration: '00:05',
-        time_zone_name: usableTimezone(conference.timezone),
+        time_zone_name: usableTimezone(conference.timezone).timezone,
         colors: { primary: conference.primaryColor || DEFAULT_COLOR },
         rooms: programme.rooms.map((room) => ({
           name: room.name,
@@ -72,7 +73,7 @@ function datesFrom(first: string, last: string): string[] {
 /** Sessions by day and by room NAME: rooms of one name share a list. Those outside the event's days are left out. */
 function days(programme: Programme, addresses: Addresses, dates: readonly string[]) {
   const clock = localClock(programme.conference.timezone);
-  const zone = usableTimezone(programme.conference.timezone);
+  const zone = usableTimezone(programme.conference.timezone).timezone;
   const roomById = new Map(programme.rooms.map((room) => [room.id, room]));
   const byDate = new Map(dates.map((date) => [date, new Map<string, { room: Room; sessions: unknown[] }>()]));
   for (const session of programme.sessions) {
