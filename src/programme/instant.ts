@@ -1,4 +1,5 @@
 /** Reads pretalx' times. */
+
 const ISO_8601 = /^(\d{4})-(\d\d)-(\d\d)T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/;
 /** PostgreSQL has no year 0, and ISO 8601 has four digits for a year. */
 const EARLIEST_MS = Date.parse('0001-01-01T00:00:00Z');

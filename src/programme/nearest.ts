@@ -1,4 +1,5 @@
 /** Pairs points in time of two lists, closest first: what matching slots over releases rests on. */
+
 /** Something at a point in time, on one of two sides. */
 interface Point {
   atMs: number;

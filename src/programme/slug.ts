@@ -1,4 +1,5 @@
 /** Slugs of activities. */
+
 /** Letters that don't come apart into an ASCII letter and an accent. */
 const SPELLED_OUT: Record<string, string> = {
   ä: 'ae',

@@ -1,0 +1,82 @@
+import { sql } from 'drizzle-orm';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { submissionTypeDefaults } from '../../src/db/schema/index.ts';
+import { type Mirror, mirrorOf } from '../support/mirror.ts';
+
+let mirror: Mirror;
+beforeEach(async () => {
+  mirror = await mirrorOf({});
+});
+afterEach(() => mirror.close());
+
+/** Where the mirror says that a talk is held; the room is a pretalx id. */
+async function placeOf(code: string) {
+  const rows = await mirror.db.execute(sql`
+    select r.pretalx_id::int as room, to_char(t.slot_start at time zone 'Europe/Prague', 'MM-DD HH24:MI') as start, t.placed_by as by
+      from greenroom.talks t left join greenroom.rooms r on r.id = t.room_id where t.pretalx_code = ${code}`);
+  return rows[0];
+}
+
+async function setDefault(
+  submissionType: string,
+  wall: { date: string; start: string },
+  room: number | null,
+) {
+  const [found] = await mirror.db.execute<{ id: number }>(
+    sql`select id from greenroom.rooms where pretalx_id = ${room}`,
+  );
+  await mirror.db.insert(submissionTypeDefaults).values({
+    conferenceId: (await mirror.conference()).id,
+    submissionType,
+    defaultRoomId: found ? Number(found.id) : null,
+    defaultDate: wall.date,
+    defaultStartTime: wall.start,
+  });
+}
+
+/** Changes every slot of a talk, the first one by `first`. */
+const editSlots = (code: string, first: object, others: object = {}) => {
+  let isFirst = true;
+  mirror.upstream.edit('slots', (slots) =>
+    slots.map((slot) => {
+      if (slot.submission !== code) return slot;
+      const changes = isFirst ? first : others;
+      isFirst = false;
+      return { ...slot, ...changes };
+    }),
+  );
+};
+
+describe('a talk is held', () => {
+  test('where and when its first visible slot is, else its first hidden one', async () => {
+    await mirror.sync();
+    expect(await placeOf('WQKZ3P')).toEqual({ room: 105, start: '07-15 13:30', by: 'schedule' });
+    editSlots('WQKZ3P', { is_visible: false });
+    await mirror.sync();
+    expect(await placeOf('WQKZ3P')).toEqual({ room: 105, start: '07-17 14:00', by: 'schedule' });
+    editSlots('WQKZ3P', { is_visible: false }, { is_visible: false });
+    await mirror.sync();
+    expect(await placeOf('WQKZ3P')).toEqual({ room: 105, start: '07-15 13:30', by: 'schedule' });
+  });
+
+  test('nowhere when neither the schedule nor a default says where', async () => {
+    await mirror.sync();
+    expect(await placeOf('7BEREY')).toEqual({ room: null, start: null, by: null });
+  });
+
+  test("in its type's room at its slot's times when the slot has no room", async () => {
+    await mirror.sync();
+    await setDefault('Talk', { date: '2026-07-15', start: '08:00' }, 107);
+    editSlots('WBXVAJ', { room: null });
+    const before = await placeOf('WBXVAJ');
+    await mirror.sync();
+    expect(await placeOf('WBXVAJ')).toEqual({ room: 107, start: before?.start, by: 'schedule' });
+  });
+
+  test('by a default for its type, in whatever case that is written, also without a room', async () => {
+    await mirror.sync();
+    await setDefault('TALK', { date: '2026-07-16', start: '10:00' }, null);
+    await mirror.sync();
+    expect(await placeOf('7BEREY')).toEqual({ room: null, start: '07-16 10:00', by: 'default' });
+  });
+});
