@@ -1,0 +1,60 @@
+/** Corrections as they were at a time: the feed tells what a website's readers see. */
+import { sql } from 'drizzle-orm';
+import type { Group } from './groups.ts';
+import {
+  readTimeline,
+  type Scope,
+  stateAt,
+  type Timeline,
+  type Version,
+  validInRange,
+  writtenBy,
+} from './timeline.ts';
+
+interface OverrideVersion extends Version {
+  entity: string;
+  key: string;
+  field: string;
+  value: unknown;
+}
+
+export type Fields = Record<string, unknown>;
+
+export interface Overrides {
+  /** The fields that are overridden after this transaction. */
+  at(entity: string, key: string, transactionId: number): Fields;
+  /** Keys whose overrides the group changed. */
+  changedBy(entity: string, group: Group): string[];
+}
+
+/** Reads the conference's overrides over the scope. */
+export async function readOverrides(scope: Scope): Promise<Overrides> {
+  const byThing = new Map<string, Timeline<OverrideVersion>>();
+  const all = await readTimeline<OverrideVersion>(
+    scope.executor,
+    (v) => JSON.stringify([v.entity, v.key, v.field]),
+    sql`select entity, key, field, value, transaction_id, operation_type from greenroom.overrides_versions v
+         where v.conference_id = ${scope.conferenceId} and ${validInRange(scope)} order by v.transaction_id`,
+  );
+  for (const versions of all.values()) {
+    const { entity, key, field } = versions[0] as OverrideVersion;
+    const thing = `${entity}/${key}`;
+    byThing.set(thing, (byThing.get(thing) ?? new Map()).set(field, versions));
+  }
+  return {
+    at(entity, key, transactionId) {
+      const fields: Fields = {};
+      for (const [field, versions] of byThing.get(`${entity}/${key}`) ?? []) {
+        const state = stateAt(versions, transactionId);
+        if (state) fields[field] = state.value;
+      }
+      return fields;
+    },
+    changedBy(entity, group) {
+      const changed = [...all.values()].filter(
+        (versions) => versions[0]?.entity === entity && writtenBy(versions, group),
+      );
+      return [...new Set(changed.map((versions) => versions[0]?.key as string))];
+    },
+  };
+}

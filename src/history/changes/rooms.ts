@@ -1,0 +1,82 @@
+/** What changed of rooms, and what a room was called at a time. */
+import { sql } from 'drizzle-orm';
+import type { Finding } from './change.ts';
+import type { Fields, Overrides } from './overrides.ts';
+import { textChanges } from './text-changes.ts';
+import {
+  around,
+  type FindingsOf,
+  readTimeline,
+  type Scope,
+  stateAt,
+  type Version,
+  validInRange,
+  writtenBy,
+} from './timeline.ts';
+
+interface RoomVersion extends Version {
+  id: number;
+  key: string;
+  name: string;
+  description: string | null;
+  removed: boolean;
+}
+
+export interface Rooms {
+  findings: FindingsOf;
+  /** A room's name after a transaction, by our id. */
+  nameAt(id: number | null, transactionId: number): string | null;
+  /** Our id of a room that an override names by its pretalx id. */
+  idOf(pretalxId: unknown): number | null;
+}
+
+export async function readRooms(scope: Scope, overrides: Overrides): Promise<Rooms> {
+  const timeline = await readTimeline<RoomVersion>(
+    scope.executor,
+    (v) => String(v.id),
+    sql`select id, pretalx_id::text as key, name, description, removed_at is not null as removed, transaction_id, operation_type
+          from greenroom.rooms_versions v
+         where v.conference_id = ${scope.conferenceId} and ${validInRange(scope)} order by v.transaction_id`,
+  );
+  const idByKey = new Map([...timeline.values()].map((versions) => [versions[0]?.key, versions[0]?.id]));
+  const effective = (version: RoomVersion | undefined, transactionId: number) =>
+    version && { ...version, ...pick(overrides.at('room', version.key, transactionId)) };
+
+  return {
+    nameAt: (id, transactionId) =>
+      id === null
+        ? null
+        : (effective(stateAt(timeline.get(String(id)), transactionId), transactionId)?.name ?? null),
+    idOf: (pretalxId) => idByKey.get(String(pretalxId)) ?? null,
+    findings(group) {
+      const overridden = new Set(overrides.changedBy('room', group));
+      return [...timeline.values()].flatMap((versions): Finding[] => {
+        const key = versions[0]?.key as string;
+        if (!writtenBy(versions, group) && !overridden.has(key)) return [];
+        const { before, after } = around(versions, group);
+        const was = effective(before, group.first - 1);
+        const is = effective(after, group.last);
+        const there = (room: RoomVersion | undefined) => room !== undefined && !room.removed;
+        const about = { entity: 'room' as const, key, title: (is ?? was)?.name ?? null };
+        if (there(was) !== there(is)) {
+          const kind = there(was) ? 'cancelled' : was ? 'back' : 'new';
+          return [{ ...about, kind, from: null, to: null }];
+        }
+        if (!was || !is || !there(is)) return [];
+        return [
+          ...(was.name === is.name
+            ? []
+            : [{ ...about, kind: 'title' as const, from: was.name, to: is.name }]),
+          ...textChanges(about, 'description', was.description, is.description),
+        ];
+      });
+    },
+  };
+}
+
+function pick({ name, description }: Fields): { name?: string; description?: string | null } {
+  return {
+    ...(typeof name === 'string' ? { name } : {}),
+    ...(description === undefined ? {} : { description: description as string | null }),
+  };
+}

@@ -1,0 +1,144 @@
+/** What changed of speakers, and who spoke at a talk at a time. Addresses are never read. */
+import { sql } from 'drizzle-orm';
+import type { Finding } from './change.ts';
+import type { Group } from './groups.ts';
+import type { Fields, Overrides } from './overrides.ts';
+import { textChanges } from './text-changes.ts';
+import {
+  around,
+  type FindingsOf,
+  readTimeline,
+  type Scope,
+  stateAt,
+  type Timeline,
+  type Version,
+  validInRange,
+  writtenBy,
+  writtenInRange,
+} from './timeline.ts';
+
+interface SpeakerVersion extends Version {
+  id: number;
+  key: string;
+  name: string;
+  removed: boolean;
+  biography: string | null;
+}
+interface LinkVersion extends Version {
+  talk_id: number;
+  speaker_id: number;
+  position: number;
+}
+
+export interface Speakers {
+  findings: FindingsOf;
+  /** The ids of a talk's speakers after a transaction, in their order. */
+  idsAt(talkId: number, transactionId: number): number[];
+  /** Their names after a transaction. */
+  namesAt(ids: readonly number[], transactionId: number): string[];
+  /** The talks whose speakers the group changed. */
+  talksChangedBy(group: Group): number[];
+}
+
+/** @param isPublic whether a talk is public after a transaction; only its speakers are in the feed then */
+export async function readSpeakers(
+  scope: Scope,
+  overrides: Overrides,
+  isPublic: ((talkId: number, transactionId: number) => boolean) | undefined,
+): Promise<Speakers> {
+  const { executor, conferenceId } = scope;
+  const links = await readTimeline<LinkVersion>(
+    executor,
+    (v) => `${v.talk_id}/${v.speaker_id}`,
+    sql`select talk_id, speaker_id, position, transaction_id, operation_type from greenroom.talk_speakers_versions v
+         where ${validInRange(scope)}
+           and v.talk_id in (select id from greenroom.talks_versions where conference_id = ${conferenceId})
+         order by v.transaction_id`,
+  );
+  const linksOfTalk = grouped(links, (link) => link.talk_id);
+  const linksOfSpeaker = grouped(links, (link) => link.speaker_id);
+  // Names of all are needed to say who speaks; texts only of those that were written, and not of new ones.
+  const timeline = await readTimeline<SpeakerVersion>(
+    executor,
+    (v) => String(v.id),
+    sql`select v.id, v.pretalx_code as key, v.name, v.removed_at is not null as removed, v.transaction_id, v.operation_type,
+               case when w.id is not null then v.biography end as biography
+          from greenroom.speakers_versions v
+          left join (select distinct v.id from greenroom.speakers_versions v
+                      where v.conference_id = ${conferenceId} and v.operation_type = 1 and ${writtenInRange(scope)}) w on w.id = v.id
+         where v.conference_id = ${conferenceId} and ${validInRange(scope)} order by v.transaction_id`,
+  );
+  const effective = (version: SpeakerVersion | undefined, transactionId: number) =>
+    version && { ...version, ...pick(overrides.at('speaker', version.key, transactionId)) };
+  const idsAt = (talkId: number, transactionId: number) =>
+    (linksOfTalk.get(talkId) ?? [])
+      .map((versions) => stateAt(versions, transactionId))
+      .filter((link) => link !== undefined)
+      .sort((a, b) => a.position - b.position)
+      .map((link) => link.speaker_id);
+  const shown = (id: number, transactionId: number) =>
+    isPublic === undefined ||
+    (linksOfSpeaker.get(id) ?? []).some((versions) => {
+      const link = stateAt(versions, transactionId);
+      return link !== undefined && isPublic(link.talk_id, transactionId);
+    });
+
+  return {
+    idsAt,
+    namesAt: (ids, transactionId) =>
+      ids.map((id) => {
+        const versions = timeline.get(String(id));
+        return (
+          effective(stateAt(versions, transactionId) ?? versions?.at(-1), transactionId)?.name ?? String(id)
+        );
+      }),
+    talksChangedBy: (group) => {
+      const changed = [...links.values()].filter((versions) => writtenBy(versions, group));
+      return [...new Set(changed.map((versions) => (versions[0] as LinkVersion).talk_id))];
+    },
+    findings(group) {
+      const overridden = new Set(overrides.changedBy('speaker', group));
+      return [...timeline.values()].flatMap((versions): Finding[] => {
+        const { id, key } = versions[0] as SpeakerVersion;
+        const relinked = isPublic && (linksOfSpeaker.get(id) ?? []).some((link) => writtenBy(link, group));
+        if (!writtenBy(versions, group) && !overridden.has(key) && !relinked) return [];
+        const { before, after } = around(versions, group);
+        const was = effective(before, group.first - 1);
+        const is = effective(after, group.last);
+        const wasThere = was !== undefined && !was.removed && shown(id, group.first - 1);
+        const isThere = is !== undefined && !is.removed && shown(id, group.last);
+        const about = { entity: 'speaker' as const, key, title: (is ?? was)?.name ?? null };
+        if (wasThere !== isThere) {
+          const kind = wasThere ? 'cancelled' : was?.removed ? 'back' : 'new';
+          return [{ ...about, kind, from: null, to: null }];
+        }
+        if (!was || !is || !isThere) return [];
+        return [
+          ...(was.name === is.name
+            ? []
+            : [{ ...about, kind: 'title' as const, from: was.name, to: is.name }]),
+          ...textChanges(about, 'biography', was.biography, is.biography),
+        ];
+      });
+    },
+  };
+}
+
+function grouped(
+  links: Timeline<LinkVersion>,
+  by: (link: LinkVersion) => number,
+): Map<number, LinkVersion[][]> {
+  const groups = new Map<number, LinkVersion[][]>();
+  for (const versions of links.values()) {
+    const key = by(versions[0] as LinkVersion);
+    groups.set(key, [...(groups.get(key) ?? []), versions]);
+  }
+  return groups;
+}
+
+function pick({ name, biography }: Fields): { name?: string; biography?: string | null } {
+  return {
+    ...(typeof name === 'string' ? { name } : {}),
+    ...(biography === undefined ? {} : { biography: biography as string | null }),
+  };
+}

@@ -1,0 +1,187 @@
+/**
+ * What changed of talks, as their audience sees it: overrides applied, the place that of their visible slots, else the
+ * talk's own (a default). A talk held twice moves once a slot.
+ */
+import { sql } from 'drizzle-orm';
+import type { Finding } from './change.ts';
+import type { Group } from './groups.ts';
+import type { Overrides } from './overrides.ts';
+import type { Rooms } from './rooms.ts';
+import { type Placement, placementChanges, placementOf, type Slots } from './slots.ts';
+import type { Speakers } from './speakers.ts';
+import { readTalkTexts, type TalkTexts } from './talk-texts.ts';
+import { textChanges } from './text-changes.ts';
+import {
+  type FindingsOf,
+  readTimeline,
+  type Scope,
+  stateAt,
+  type Timeline,
+  type Version,
+  validInRange,
+  writtenBy,
+} from './timeline.ts';
+
+export interface TalkVersion extends Version {
+  id: number;
+  code: string;
+  title: string;
+  state: string;
+  removed: boolean;
+  room_id: number | null;
+  start_at: string | null;
+  end_at: string | null;
+  abstract_hash: string | null;
+  description_hash: string | null;
+}
+
+const GONE = new Set(['canceled', 'withdrawn', 'rejected', 'deleted']);
+
+export interface Sources {
+  overrides: Overrides;
+  rooms: Rooms;
+  slots: Slots;
+  speakers: Speakers;
+  /** Whether a talk of this code was public before a transaction; undefined when all talks are shown. */
+  wasEverPublic: ((code: string, transactionId: number) => boolean) | undefined;
+}
+
+/** The conference's talks over the scope: codes and states, not their texts. */
+export function readTalks(scope: Scope): Promise<Timeline<TalkVersion>> {
+  return readTimeline<TalkVersion>(
+    scope.executor,
+    (v) => v.code,
+    sql`select id, pretalx_code as code, title, state, removed_at is not null as removed, room_id,
+               slot_start as start_at, slot_end as end_at, md5(abstract) as abstract_hash, md5(description) as description_hash,
+               transaction_id, operation_type
+          from greenroom.talks_versions v
+         where v.conference_id = ${scope.conferenceId} and ${validInRange(scope)} order by v.transaction_id`,
+  );
+}
+
+export async function talkFindings(
+  scope: Scope,
+  talks: Timeline<TalkVersion>,
+  sources: Sources,
+): Promise<FindingsOf> {
+  const { overrides, slots, speakers } = sources;
+  const codeById = new Map(
+    [...talks.values()].map((versions) => [versions[0]?.id, versions[0]?.code as string]),
+  );
+  const texts = await readTalkTexts(scope, talks);
+  return (group) => {
+    const touched = new Set([
+      ...[...talks].filter(([, versions]) => writtenBy(versions, group)).map(([code]) => code),
+      ...speakers.talksChangedBy(group).map((id) => codeById.get(id)),
+      ...slots.codesChangedBy(group),
+      ...overrides.changedBy('talk', group),
+    ]);
+    touched.delete(undefined);
+    return [...touched].flatMap((code) =>
+      findingsOf(code as string, group, talks.get(code as string), texts, sources),
+    );
+  };
+}
+
+function findingsOf(
+  code: string,
+  group: Group,
+  versions: TalkVersion[] | undefined,
+  texts: TalkTexts,
+  sources: Sources,
+): Finding[] {
+  const was = talkAt(code, versions, group.first - 1, sources);
+  const is = talkAt(code, versions, group.last, sources);
+  const about = { entity: 'talk' as const, key: code, title: is.title ?? was.title };
+  if (was.isThere !== is.isThere) {
+    const kind = was.isThere ? 'cancelled' : isBack(code, group, was, sources) ? 'back' : 'new';
+    return [{ ...about, kind, from: null, to: null }];
+  }
+  if (!is.isThere) return [];
+  return [
+    ...(was.title === is.title ? [] : [{ ...about, kind: 'title' as const, from: was.title, to: is.title }]),
+    ...speakerChanges(about, group, was, is, sources),
+    ...keysOf(was, is).flatMap((key) =>
+      placementChanges(about, was.placements.get(key), is.placements.get(key)),
+    ),
+    ...textChanges(about, 'abstract', ...texts.pair('abstract', was, is)),
+    ...textChanges(about, 'description', ...texts.pair('description', was, is)),
+  ];
+}
+
+export interface TalkState {
+  version: TalkVersion | undefined;
+  fields: Record<string, unknown>;
+  /** In the programme: not removed, not cancelled; for the public also in a visible slot. */
+  isThere: boolean;
+  title: string | null;
+  placements: Map<string, Placement>;
+}
+
+function talkAt(code: string, versions: TalkVersion[] | undefined, at: number, sources: Sources): TalkState {
+  const { overrides, slots } = sources;
+  const version = stateAt(versions, at);
+  const fields = overrides.at('talk', code, at);
+  const visible = slots.placementsAt(code, at);
+  const state = typeof fields.state === 'string' ? fields.state : version?.state;
+  const cancelled = fields.is_cancelled ?? (state !== undefined && GONE.has(state));
+  // A slot's talk that is not mirrored is there as long as the slot is.
+  const mirrored = versions === undefined ? visible.length > 0 : version !== undefined && !version.removed;
+  const isPublic = sources.wasEverPublic === undefined || visible.length > 0;
+  return {
+    version,
+    fields,
+    isThere: mirrored && cancelled !== true && isPublic,
+    title: (fields.title as string | undefined) ?? version?.title ?? slots.titleAt(code, at),
+    placements: placementsOf(code, version, visible, fields, at, sources),
+  };
+}
+
+/** The talk's overrides of room and time go to its first visible slot. */
+function placementsOf(
+  code: string,
+  version: TalkVersion | undefined,
+  visible: readonly Placement[],
+  fields: Record<string, unknown>,
+  at: number,
+  { rooms }: Sources,
+): Map<string, Placement> {
+  const names = { start: 'slot_start', end: 'slot_end' };
+  const [first, ...others] = visible;
+  const own = first
+    ? { room_id: first.roomId, start_at: first.span?.start ?? null, end_at: first.span?.end ?? null }
+    : version;
+  if (own === undefined) return new Map();
+  const placement = placementOf(first?.key ?? code, own, fields, names, rooms, at);
+  return new Map([placement, ...others].map((each) => [each.key, each]));
+}
+
+function keysOf(was: TalkState, is: TalkState): string[] {
+  return [...new Set([...was.placements.keys(), ...is.placements.keys()])].sort();
+}
+
+function speakerChanges(
+  about: Pick<Finding, 'entity' | 'key' | 'title'>,
+  group: Group,
+  was: TalkState,
+  is: TalkState,
+  { speakers }: Sources,
+): Finding[] {
+  const id = is.version?.id;
+  if (id === undefined || was.version === undefined) return [];
+  const before = speakers.idsAt(id, group.first - 1);
+  const after = speakers.idsAt(id, group.last);
+  if (before.join() === after.join()) return [];
+  return [
+    {
+      ...about,
+      kind: 'speakers',
+      from: speakers.namesAt(before, group.first - 1),
+      to: speakers.namesAt(after, group.last),
+    },
+  ];
+}
+
+function isBack(code: string, group: Group, was: TalkState, { wasEverPublic }: Sources): boolean {
+  return wasEverPublic ? wasEverPublic(code, group.first) : was.version !== undefined;
+}

@@ -1,0 +1,75 @@
+/** The versions of things over the transactions that a feed looks at. */
+import { type SQL, sql } from 'drizzle-orm';
+import type { Executor } from '../../db/client.ts';
+import type { ChangesOptions, Finding } from './change.ts';
+import { type Group, inRange } from './groups.ts';
+
+export interface Version {
+  transaction_id: number;
+  operation_type: number;
+}
+
+/** Key → its versions, oldest first. */
+export type Timeline<V extends Version> = Map<string, V[]>;
+
+/** What a feed is about: one conference, its groups, and the transactions that they span. */
+export interface Scope {
+  executor: Executor;
+  conferenceId: number;
+  options: ChangesOptions;
+  groups: Group[];
+  first: number;
+  last: number;
+}
+
+/** What one kind of thing contributes to the feed: what of it changed in a group. */
+export type FindingsOf = (group: Group) => Finding[];
+
+/** `v.transaction_id in (…)`: versions that the groups wrote. */
+export function writtenInRange(scope: Scope): SQL {
+  return sql`v.transaction_id in (select t.id from greenroom.transactions t where ${inRange(scope.conferenceId, scope.options)})`;
+}
+
+/** Versions that were valid at some time between the first group's beginning and the last one's end. */
+export function validInRange(scope: Scope): SQL {
+  return sql`v.transaction_id <= ${scope.last} and coalesce(v.end_transaction_id, 9223372036854775807) >= ${scope.first}`;
+}
+
+/** Reads versions into a timeline. */
+export async function readTimeline<V extends Version>(
+  executor: Executor,
+  keyOf: (version: V) => string,
+  query: SQL,
+): Promise<Timeline<V>> {
+  const rows = (await executor.execute(query)) as unknown as V[];
+  const timeline: Timeline<V> = new Map();
+  for (const row of rows) {
+    const key = keyOf(row);
+    const versions = timeline.get(key);
+    if (versions) versions.push(row);
+    else timeline.set(key, [row]);
+  }
+  return timeline;
+}
+
+/** What was valid after this transaction; undefined when there was nothing, or it was deleted. */
+export function stateAt<V extends Version>(
+  versions: readonly V[] | undefined,
+  transactionId: number,
+): V | undefined {
+  const last = versions?.findLast((version) => version.transaction_id <= transactionId);
+  return last?.operation_type === 2 ? undefined : last;
+}
+
+/** The states before and after a group. */
+export function around<V extends Version>(
+  versions: readonly V[] | undefined,
+  group: Group,
+): { before: V | undefined; after: V | undefined } {
+  return { before: stateAt(versions, group.first - 1), after: stateAt(versions, group.last) };
+}
+
+/** Whether one of the versions was written by the group, so that it has to be looked at. */
+export function writtenBy(versions: readonly Version[] | undefined, group: Group): boolean {
+  return versions?.some((v) => v.transaction_id >= group.first && v.transaction_id <= group.last) ?? false;
+}

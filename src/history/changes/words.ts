@@ -1,0 +1,103 @@
+/** A change as a sentence, in the conference's timezone. */
+import type { Change, Span } from './change.ts';
+import { textDiff } from './text-diff.ts';
+
+const minuteMs = 60_000;
+
+/** One sentence, without the diff of a text: “Opening” moved from Wed 15 Jul 10:00 to 10:30, 30 minutes later. */
+export function describeChange(change: Change, timezone: string): string {
+  const name = change.title === null ? `${change.entity} ${change.key}` : `“${change.title}”`;
+  const thing = change.entity === 'talk' || change.title === null ? name : `${change.entity} ${name}`;
+  switch (change.kind) {
+    case 'new':
+      return `New: ${thing}`;
+    case 'cancelled':
+      return change.entity === 'talk' ? `Cancelled: ${thing}` : `Gone: ${thing}`;
+    case 'back':
+      return `Back again: ${thing}`;
+    case 'moved':
+      return `${thing} ${movedWords(change.from as Span | null, change.to as Span | null, timezone)}`;
+    case 'room':
+      return `${thing} ${roomWords(change.from as string | null, change.to as string | null)}`;
+    case 'title':
+      return `${capital(change.entity)} “${change.from}” is now called “${change.to}”`;
+    case 'speakers':
+      return `${thing}: speakers ${names(change.from)} → ${names(change.to)}`;
+    case 'text':
+      return `${thing}: ${change.field ?? 'text'} ${change.from === null ? 'added' : change.to === null ? 'removed' : 'edited'}`;
+  }
+}
+
+/** The words that changed in a text; null for other changes. */
+export function diffOf(change: Change): string | null {
+  if (change.kind !== 'text') return null;
+  return textDiff((change.from as string | null) ?? '', (change.to as string | null) ?? '');
+}
+
+/** All changes for a terminal: those of one run or transaction below one heading. */
+export function renderChanges(changes: readonly Change[], timezone: string): string {
+  const lines: string[] = [];
+  let group = '';
+  for (const change of changes) {
+    const heading = headingOf(change, timezone);
+    if (heading !== group) lines.push(...(group === '' ? [] : ['']), heading);
+    group = heading;
+    lines.push(`  ${oneLine(describeChange(change, timezone))}`);
+    const diff = diffOf(change);
+    if (diff !== null) lines.push(`    ${oneLine(diff)}`);
+  }
+  return lines.length === 0 ? 'Nothing changed.' : lines.join('\n');
+}
+
+function headingOf({ at, run, actor }: Change, timezone: string): string {
+  const who = [actor ? `by ${actor}` : '', run ? `(run ${run})` : ''].filter(Boolean).join(' ');
+  return oneLine(`${dayAndTime(new Date(at), timezone)} ${who}`.trim());
+}
+
+function movedWords(from: Span | null, to: Span | null, timezone: string): string {
+  if (to === null) return `lost its time, ${spanWords(from, timezone)}`;
+  if (from === null) return `was placed on ${spanWords(to, timezone)}`;
+  const laterMs = Date.parse(to.start) - Date.parse(from.start);
+  if (laterMs === 0) return `on ${spanWords(to, timezone)} ends ${lengthWords(endOf(to) - endOf(from))}`;
+  const [fromDay, fromTime] = dayTime(new Date(from.start), timezone);
+  const [toDay, toTime] = dayTime(new Date(to.start), timezone);
+  const target = fromDay === toDay ? toTime : `${toDay} ${toTime}`;
+  return `moved from ${fromDay} ${fromTime} to ${target}, ${lengthWords(laterMs)}`;
+}
+
+function roomWords(from: string | null, to: string | null): string {
+  if (to === null) return `is no longer in ${from}`;
+  return from === null ? `is in ${to}` : `moved from ${from} to ${to}`;
+}
+
+function lengthWords(ms: number): string {
+  const minutes = Math.round(Math.abs(ms) / minuteMs);
+  const days = Math.floor(minutes / 1440);
+  const rest = minutes % 1440;
+  const parts = [days > 0 ? counted(days, 'day') : '', rest > 0 || days === 0 ? counted(rest, 'minute') : ''];
+  return `${parts.filter(Boolean).join(' and ')} ${ms > 0 ? 'later' : 'earlier'}`;
+}
+
+const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
+const endOf = (span: Span) => Date.parse(span.end ?? span.start);
+const names = (value: Change['from']) =>
+  Array.isArray(value) && value.length > 0 ? value.join(', ') : 'none';
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+/** Upstream's texts can have line breaks and terminal control characters. */
+const oneLine = (text: string) => text.replaceAll(/\p{Cc}+/gu, ' ');
+
+function spanWords(span: Span | null, timezone: string): string {
+  return span === null ? 'no time' : dayAndTime(new Date(span.start), timezone);
+}
+
+function dayAndTime(at: Date, timezone: string): string {
+  return dayTime(at, timezone).join(' ');
+}
+
+function dayTime(at: Date, timeZone: string): [day: string, time: string] {
+  const day = at.toLocaleDateString('en-GB', { timeZone, weekday: 'short', day: 'numeric', month: 'short' });
+  return [
+    day.replace(',', ''),
+    at.toLocaleTimeString('en-GB', { timeZone, hour: '2-digit', minute: '2-digit' }),
+  ];
+}
