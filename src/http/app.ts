@@ -7,6 +7,7 @@ import type { Config } from '../config.ts';
 import type { Database } from '../db/client.ts';
 import type { Logger } from '../log.ts';
 
+import { changeRoutes } from './api/changes.ts';
 import { conferenceRoutes } from './api/conferences.ts';
 import { runEventRoutes } from './api/run-events.ts';
 import { RunWatcher } from './api/run-watcher.ts';
@@ -76,6 +77,7 @@ export async function buildApp(options: {
     metricsRoutes,
     webhookRoutes,
     conferenceRoutes,
+    changeRoutes,
     runRoutes,
     runEventRoutes,
     loginRoutes,

@@ -3,6 +3,7 @@ import { listRuns } from '../../runs/runs.ts';
 import { type LatestRuns, latestRuns } from '../api/latest-runs.ts';
 import { hasEnded } from '../api/run-states.ts';
 import type { Web } from '../context.ts';
+import { changesSection, latestChanges } from './changes.ts';
 import { type Html, html } from './html.ts';
 import type { Page } from './layout.ts';
 import { failedRun, heldRun, liveRun, runsTable, stateLabel } from './run-status.ts';
@@ -18,10 +19,11 @@ export async function conferencePage(
   signedIn: boolean,
 ): Promise<Page> {
   const row = await findConference(orm, slug);
-  const [latest, runs, timetable] = await Promise.all([
+  const [latest, runs, timetable, changes] = await Promise.all([
     latestRuns(orm, [row.id]).then((found) => found.get(row.id) ?? {}),
     listRuns(orm, { conferenceId: row.id, limit: 10 }),
     readTimetable(orm, row.id),
+    latestChanges(orm, row),
   ]);
   const clock = new Clock(row.timezone);
   const active = runs.find((run) => run.state === 'running') ?? runs.find((run) => !hasEnded(run.state));
@@ -38,6 +40,7 @@ ${latest.held && heldRun(latest.held, signedIn)}
 ${active && liveRun(active)}
 ${!active && latest.last?.state === 'failed' && failedRun(latest.last, signedIn)}
 ${days.length > 0 ? scheduleSection(days, clock, row.locale) : noSchedule(row)}
+${changes.length > 0 && changesSection(changes, row.slug, clock)}
 ${runs.length > 0 && runsTable(runs, (time) => clock.moment(time))}`,
   };
 }
