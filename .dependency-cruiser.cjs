@@ -11,7 +11,7 @@ module.exports = {
     { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     { name: 'src-knows-no-tests', severity: 'error', from: { path: '^(src|workers)/' }, to: { path: '^(test|bench)/' } },
     { name: 'programme-is-pure', severity: 'error', from: { path: '^src/programme/' }, to: { path: '^(src/(?!programme/)|workers/)', dependencyTypesNot: ['type-only'], pathNot: '^src/(errors|config-profiles)' } },
-    layer('base-imports-nothing', '^src/(errors|config|log)', '^(src|workers)/(?!(errors|config|log|duration))'),
+    layer('base-imports-nothing', '^src/(errors|config|log|lean-drizzle)', '^(src|workers)/(?!(errors|config|log|duration))'),
     layer('db-below-all', '^src/db/', '^(src/(pretalx|sync|runs|queue|http|cli|export|demo|conferences|overrides|history)|workers)/'),
     layer('pretalx-below-sync', '^src/pretalx/', '^(src/(db|sync|runs|queue|http|cli|export|history|demo|conferences|overrides)|workers)/'),
     layer('history-below-sync', '^src/history/', '^(src/(pretalx|sync|queue|http|cli|demo)|workers)/'),

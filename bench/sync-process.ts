@@ -1,10 +1,13 @@
 /** A worker process under measurement: opens queue and mirror once, then syncs the conference `bench` when told. */
 
 import { readConfig } from '../src/config.ts';
-import { openMirror } from '../src/db/open.ts';
-import { createLogger } from '../src/log.ts';
-import { openQueue } from '../src/queue/queue.ts';
-import { findRun } from '../src/runs/runs.ts';
+import '../src/lean-drizzle.ts';
+
+const { openMirror } = await import('../src/db/open.ts');
+const { readConfig } = await import('../src/config.ts');
+const { createLogger } = await import('../src/log.ts');
+const { openQueue } = await import('../src/queue/queue.ts');
+const { findRun } = await import('../src/runs/runs.ts');
 
 const config = readConfig();
 const log = createLogger(config.log);

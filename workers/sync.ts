@@ -1,6 +1,10 @@
 /** The sync worker as a process: works off runs and keeps the queue true to what PostgreSQL says. */
-import { connectionsFor } from '../src/queue/worker.ts';
-import { runProcess } from './process.ts';
+import '../src/lean-drizzle.ts';
+
+const [{ connectionsFor }, { runProcess }] = await Promise.all([
+  import('../src/queue/worker.ts'),
+  import('./process.ts'),
+]);
 
 await runProcess(
   'worker',

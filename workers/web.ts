@@ -1,6 +1,10 @@
 /** The web server as a process: webhooks, API, pages, Bull Board. */
-import { startWebServer } from '../src/http/server.ts';
-import { runProcess } from './process.ts';
+import '../src/lean-drizzle.ts';
+
+const [{ startWebServer }, { runProcess }] = await Promise.all([
+  import('../src/http/server.ts'),
+  import('./process.ts'),
+]);
 
 const connections = 10;
 

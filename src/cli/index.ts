@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command line: names the commands, loads only the file of the one that is asked for, and runs it. */
+import '../lean-drizzle.ts';
 import { enableCompileCache } from 'node:module';
 import { Command, Option } from 'commander';
 import { reportFailure } from './failure.ts';
