@@ -1,6 +1,5 @@
 /** A worker process under measurement: opens queue and mirror once, then syncs the conference `bench` when told. */
 
-import { readConfig } from '../src/config.ts';
 import '../src/lean-drizzle.ts';
 
 const { openMirror } = await import('../src/db/open.ts');
