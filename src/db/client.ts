@@ -31,6 +31,18 @@ export function openDatabase(
     connection: { application_name: options.applicationName ?? 'greenroom', TimeZone: 'UTC' },
     types: { bigint: { to: 20, from: [20], serialize: String, parse: Number } } as never,
   });
+  fetchTypesOnce(client);
   const orm = drizzle(client, { schema });
   return { url, orm, sql: client, close: () => client.end({ timeout: 5 }) };
+}
+
+/**
+ * The driver asks for the array types on every new connection, and nobody catches the failure when that connection is
+ * lost at once, as while a server restarts. What the first connection learned serves all.
+ */
+function fetchTypesOnce({ options }: postgres.Sql): void {
+  const { shared } = options as unknown as { shared: { typeArrayMap: Record<number, number> } };
+  Object.defineProperty(options, 'fetch_types', {
+    get: () => Object.keys(shared.typeArrayMap).length === 0,
+  });
 }
