@@ -9,11 +9,37 @@ module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
-    { name: 'src-knows-no-tests', severity: 'error', from: { path: '^(src|workers)/' }, to: { path: '^(test|bench)/' } },
-    { name: 'programme-is-pure', severity: 'error', from: { path: '^src/programme/' }, to: { path: '^(src/(?!programme/)|workers/)', dependencyTypesNot: ['type-only'], pathNot: '^src/(errors|config-profiles)' } },
-    layer('base-imports-nothing', '^src/(errors|config|log|lean-drizzle)', '^(src|workers)/(?!(errors|config|log|duration))'),
-    layer('db-below-all', '^src/db/', '^(src/(pretalx|sync|runs|queue|http|cli|export|demo|conferences|overrides|history)|workers)/'),
-    layer('pretalx-below-sync', '^src/pretalx/', '^(src/(db|sync|runs|queue|http|cli|export|history|demo|conferences|overrides)|workers)/'),
+    {
+      name: 'src-knows-no-tests',
+      severity: 'error',
+      from: { path: '^(src|workers)/' },
+      to: { path: '^(test|bench)/' },
+    },
+    {
+      name: 'programme-is-pure',
+      severity: 'error',
+      from: { path: '^src/programme/' },
+      to: {
+        path: '^(src/(?!programme/)|workers/)',
+        dependencyTypesNot: ['type-only'],
+        pathNot: '^src/(errors|config-profiles)',
+      },
+    },
+    layer(
+      'base-imports-nothing',
+      '^src/(errors|config|log|lean-drizzle)',
+      '^(src|workers)/(?!(errors|config|log|duration))',
+    ),
+    layer(
+      'db-below-all',
+      '^src/db/',
+      '^(src/(pretalx|sync|runs|queue|http|cli|export|demo|conferences|overrides|history)|workers)/',
+    ),
+    layer(
+      'pretalx-below-sync',
+      '^src/pretalx/',
+      '^(src/(db|sync|runs|queue|http|cli|export|history|demo|conferences|overrides)|workers)/',
+    ),
     layer('history-below-sync', '^src/history/', '^(src/(pretalx|sync|queue|http|cli|demo)|workers)/'),
     layer('sync-below-queue', '^src/sync/', '^(src/(queue|http|cli|demo|export)|workers)/'),
     layer('queue-below-entrances', '^src/queue/', '^(src/(http|cli|demo)|workers)/'),
@@ -23,6 +49,9 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'types', 'default'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'types', 'default'],
+    },
   },
 };
