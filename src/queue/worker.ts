@@ -108,7 +108,11 @@ async function closeAll(
     await withinMs(ends, closeMs, 'jobs were not handed back in time');
   } catch (error) {
     log.warn({ reason: (error as Error).message }, 'the worker closed without waiting any longer');
-    void worker.disconnect().catch(() => undefined);
+    // Not `disconnect`, which would end the connection that the queue shares with it.
+    void worker
+      .getBackend()
+      .disconnectBlocking(false)
+      .catch(() => undefined);
   }
   readings.endAll();
 }
