@@ -53,7 +53,7 @@ function facts(row: ConferenceRow, latest: LatestRuns, clock: Clock): Html {
     ['Timezone', clock.timezone.replaceAll('_', ' ')],
     ['Release', release],
     ['Last run', latest.last ? stateLabel(latest.last.state) : 'none yet'],
-    ['In sync', latest.succeeded?.finishedAt ? ago(latest.succeeded.finishedAt) : 'not yet'],
+    ['Last success', latest.succeeded?.finishedAt ? ago(latest.succeeded.finishedAt) : 'not yet'],
   ];
   return html`<dl class="facts">${facts.map(
     ([name, value]) => value && html`<div><dt>${name}</dt><dd>${value}</dd></div>`,

@@ -50,10 +50,11 @@ function gridDay(date: string, rooms: readonly TimetableRoom[], slots: Timetable
     lanes(byRoom.get(room.id) ?? []).map((lane): Column => ({ room, slots: lane })),
   );
   const moments = [...new Set(slots.flatMap((slot) => [slot.startMs, slot.endMs]))].sort((a, b) => a - b);
-  const rows = moments.slice(0, -1).map((startMs, row) => ({
-    startMs,
-    places: placesOf(columns, moments, row),
-  }));
+  const starts = new Set(slots.map((slot) => slot.startMs));
+  // Nothing begins at the last moment, unless it has no length.
+  const rows = moments
+    .map((startMs, row) => ({ startMs, places: placesOf(columns, moments, row) }))
+    .filter(({ startMs }, row) => row < moments.length - 1 || starts.has(startMs));
   return { date, rooms: headings(columns), rows };
 }
 
@@ -61,11 +62,15 @@ function gridDay(date: string, rooms: readonly TimetableRoom[], slots: Timetable
 function lanes(slots: readonly TimetableSlot[]): TimetableSlot[][] {
   const found: TimetableSlot[][] = [];
   for (const slot of slots) {
-    const free = found.find((lane) => (lane.at(-1)?.endMs ?? 0) <= slot.startMs);
+    const free = found.find((lane) => isFree(lane.at(-1), slot));
     if (free) free.push(slot);
     else found.push([slot]);
   }
   return found;
+}
+
+function isFree(last: TimetableSlot | undefined, slot: TimetableSlot): boolean {
+  return last === undefined || (last.endMs <= slot.startMs && last.startMs < slot.startMs);
 }
 
 function placesOf(columns: readonly Column[], moments: readonly number[], row: number): GridPlace[] {

@@ -5,7 +5,8 @@ import { type Html, html } from './html.ts';
 /** `12 minutes ago`, with the exact time for those who want it. */
 export function ago(time: Date, nowMs: number = Date.now()): Html {
   const age = nowMs - time.getTime();
-  const text = age < 5_000 ? 'just now' : `${formatDuration(Math.floor(age / 1000) * 1000)} ago`;
+  const unitMs = age < 60_000 ? 1_000 : 60_000;
+  const text = age < 5_000 ? 'just now' : `${formatDuration(Math.floor(age / unitMs) * unitMs)} ago`;
   return html`<time datetime="${time.toISOString()}" title="${time.toISOString()}">${text}</time>`;
 }
 
