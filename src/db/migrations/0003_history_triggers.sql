@@ -1,1 +1,94 @@
--- Custom SQL migration file, put your code below! --
+-- Optional triggers (greenroom history --triggers on): a change made by hand in SQL writes its versions as well, with
+-- the database user as the actor. Whoever records by himself says so with greenroom.recording = 'on' in his transaction.
+--
+-- One transactions row a database transaction. Its time moves on with every statement: by then all rows that the
+-- statement changed are locked, so the time is later than that of any version that it ends.
+CREATE FUNCTION greenroom.history_transaction() RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $fn$
+DECLARE
+  transaction_id bigint := nullif(current_setting('greenroom.transaction_id', true), '')::bigint;
+BEGIN
+  IF transaction_id IS NOT NULL THEN
+    UPDATE greenroom.transactions SET issued_at = clock_timestamp() WHERE id = transaction_id;
+  ELSE
+    INSERT INTO greenroom.transactions (issued_at, actor, remote_addr, comment)
+    VALUES (clock_timestamp(), session_user, host(inet_client_addr()), 'changed by hand in SQL') RETURNING id INTO transaction_id;
+    PERFORM set_config('greenroom.transaction_id', transaction_id::text, true);
+  END IF;
+  RETURN transaction_id;
+END $fn$;
+--> statement-breakpoint
+-- A row that one transaction changes several times has one version of it: the last, and 0 when the row was new in it.
+-- One that it makes and deletes again leaves no trace.
+CREATE FUNCTION greenroom.history_record() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $fn$
+DECLARE
+  versions CONSTANT text := format('%I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME || '_versions');
+  names text; names_r text; names_o text; assigned text; key_names text; same_key text; same_row text; no_old_row text;
+  changed text; gone text; found boolean; transaction_id bigint;
+BEGIN
+  IF current_setting('greenroom.recording', true) = 'on' THEN RETURN NULL; END IF;
+
+  SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum), string_agg(format('r.%I', attname), ', ' ORDER BY attnum),
+         string_agg(format('o.%I', attname), ', ' ORDER BY attnum), string_agg(format('%1$I = excluded.%1$I', attname), ', ')
+    INTO names, names_r, names_o, assigned
+    FROM pg_attribute WHERE attrelid = TG_RELID AND attnum > 0 AND NOT attisdropped;
+  SELECT string_agg(quote_ident(a.attname), ', '), string_agg(format('v.%1$I = r.%1$I', a.attname), ' AND '),
+         string_agg(format('o.%1$I = r.%1$I', a.attname), ' AND '), format('o.%I IS NULL', min(a.attname))
+    INTO key_names, same_key, same_row, no_old_row
+    FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+   WHERE i.indrelid = TG_RELID AND i.indisprimary;
+
+  CASE TG_OP
+    WHEN 'INSERT' THEN
+      changed := 'SELECT r.*, 0 AS operation_type FROM new_rows r';
+    WHEN 'UPDATE' THEN
+      -- A row that was left as it was has no new version; one whose key changed is another row.
+      changed := format('SELECT r.*, CASE WHEN %1$s THEN 0 ELSE 1 END AS operation_type FROM new_rows r LEFT JOIN old_rows o ON %2$s
+                          WHERE %1$s OR ROW(%3$s)::record *<> ROW(%4$s)::record', no_old_row, same_row, names_r, names_o);
+      gone := format('SELECT r.* FROM old_rows r WHERE NOT EXISTS (SELECT FROM new_rows o WHERE %s)', same_row);
+    WHEN 'DELETE' THEN
+      gone := 'SELECT r.* FROM old_rows r';
+    WHEN 'TRUNCATE' THEN
+      gone := format('SELECT r.* FROM %s r WHERE r.end_transaction_id IS NULL AND r.operation_type <> 2', versions);
+  END CASE;
+  EXECUTE concat('SELECT ', COALESCE('EXISTS (' || changed || ')', 'false'), ' OR ', COALESCE('EXISTS (' || gone || ')', 'false')) INTO found;
+  IF NOT found THEN RETURN NULL; END IF;
+  transaction_id := greenroom.history_transaction();
+
+  IF gone IS NOT NULL THEN
+    EXECUTE format('DELETE FROM %s v USING (%s) r WHERE %s AND v.transaction_id = %s AND v.operation_type = 0', versions, gone, same_key, transaction_id);
+    EXECUTE format('UPDATE %s v SET end_transaction_id = NULL FROM (%s) r WHERE %s AND v.end_transaction_id = %s AND v.operation_type = 2', versions, gone, same_key, transaction_id);
+    EXECUTE format('INSERT INTO %1$s AS w (%2$s, transaction_id, end_transaction_id, operation_type)
+                    SELECT %3$s, %4$s, NULL, 2 FROM (%5$s) r
+                     WHERE EXISTS (SELECT FROM %1$s v WHERE %6$s AND v.end_transaction_id IS NULL AND v.operation_type <> 2)
+                    ON CONFLICT (%7$s, transaction_id) DO UPDATE SET %8$s, operation_type = 2',
+                   versions, names, names_r, transaction_id, gone, same_key, key_names, assigned);
+    EXECUTE format('UPDATE %s v SET end_transaction_id = %s FROM (%s) r WHERE %s AND v.end_transaction_id IS NULL AND v.transaction_id <> %2$s AND v.operation_type <> 2',
+                   versions, transaction_id, gone, same_key);
+  END IF;
+  IF changed IS NOT NULL THEN
+    EXECUTE format('UPDATE %s v SET end_transaction_id = %s FROM (%s) r WHERE %s AND v.end_transaction_id IS NULL AND v.transaction_id <> %2$s',
+                   versions, transaction_id, changed, same_key);
+    EXECUTE format('INSERT INTO %s AS w (%s, transaction_id, end_transaction_id, operation_type)
+                    SELECT %s, %s, NULL, r.operation_type FROM (%s) r
+                    ON CONFLICT (%s, transaction_id) DO UPDATE SET %s, operation_type = CASE WHEN w.operation_type = 0 THEN 0 ELSE 1 END',
+                   versions, names, names_r, transaction_id, changed, key_names, assigned);
+  END IF;
+  RETURN NULL;
+END $fn$;
+--> statement-breakpoint
+-- Switches the triggers of one table on or off.
+CREATE FUNCTION greenroom.history_triggers(live regclass, enabled boolean) RETURNS void LANGUAGE plpgsql AS $fn$
+DECLARE
+  operation text;
+BEGIN
+  FOREACH operation IN ARRAY ARRAY['insert', 'update', 'delete', 'truncate'] LOOP
+    EXECUTE format('DROP TRIGGER IF EXISTS %I ON %s', 'greenroom_history_' || operation, live);
+    IF enabled THEN
+      EXECUTE format('CREATE TRIGGER %I AFTER %s ON %s %s FOR EACH STATEMENT EXECUTE FUNCTION greenroom.history_record()',
+        'greenroom_history_' || operation, operation, live,
+        CASE operation WHEN 'insert' THEN 'REFERENCING NEW TABLE AS new_rows'
+                       WHEN 'update' THEN 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows'
+                       WHEN 'delete' THEN 'REFERENCING OLD TABLE AS old_rows' ELSE '' END);
+    END IF;
+  END LOOP;
+END $fn$;

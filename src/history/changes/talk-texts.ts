@@ -1,6 +1,6 @@
 /** Abstracts and descriptions, read only where a hash says that they were edited. */
 import { sql } from 'drizzle-orm';
-import type { TalkState, TalkVersion } from './talks.ts';
+import type { TalkState, TalkVersion } from './talk-state.ts';
 import type { Scope, Timeline } from './timeline.ts';
 
 type Field = 'abstract' | 'description';

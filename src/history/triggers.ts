@@ -1,0 +1,38 @@
+/** The optional triggers, by which also changes made by hand in SQL write their history. */
+import { sql } from 'drizzle-orm';
+import type { Database, Executor } from '../db/client.ts';
+import { chooseTables, displayName, liveName, versionedTables } from './tables.ts';
+
+/**
+ * Switches the triggers on or off, on all tables with a history or on those named.
+ *
+ * @returns the tables' names
+ * @throws NotFoundError for a table without history
+ */
+export async function setTriggers(
+  database: Database,
+  enabled: boolean,
+  names: readonly string[] = [],
+): Promise<string[]> {
+  return database.orm.transaction(async (tx) => {
+    const tables = chooseTables(await versionedTables(tx), names);
+    for (const table of tables) {
+      await tx.execute(sql`select greenroom.history_triggers(${liveName(table)}::regclass, ${enabled})`);
+    }
+    return tables.map(displayName);
+  });
+}
+
+/** Every table with a history, and whether its triggers are on. */
+export async function triggersState(executor: Executor): Promise<{ table: string; triggers: boolean }[]> {
+  const rows = await executor.execute<{ name: string }>(sql`
+    select distinct n.nspname || '.' || c.relname as name
+      from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
+     where t.tgname = 'greenroom_history_update' and t.tgenabled <> 'D'`);
+  const on = new Set(rows.map((row) => row.name));
+  const tables = await versionedTables(executor);
+  return tables.map((table) => ({
+    table: displayName(table),
+    triggers: on.has(`${table.schema}.${table.name}`),
+  }));
+}
