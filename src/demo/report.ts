@@ -1,9 +1,13 @@
+import { eq } from 'drizzle-orm';
 import type { Mirror } from '../cli/invocation.ts';
-import { changesInWords } from '../cli/output/changes.ts';
 import { countsInWords, errorOf, headline, resultOf } from '../cli/output/runs.ts';
+import { printable } from '../cli/output/text.ts';
 import { type ConferenceRow, findConference } from '../conferences/conferences.ts';
-
+import type { Executor } from '../db/client.ts';
+import { talks } from '../db/schema/index.ts';
+import { type Change, changesOf, describeChange } from '../history/changes/index.ts';
 import type { FoundRun } from '../runs/runs.ts';
+import { describeSwap, swappedRooms } from './swaps.ts';
 
 /** What a run of the demo did, in sentences; for a held one the reason, and the command that would allow it. */
 export async function runInWords(
@@ -14,12 +18,33 @@ export async function runInWords(
   if (run.state === 'held') return heldInWords(run);
   const result = resultOf(run);
   if (run.state !== 'succeeded' || !result) return `${headline(run)} ${errorOf(run) ?? ''}`.trim();
-  const { changesOf } = await import('../history/changes/index.ts');
-  const changes = await changesOf(database.orm, conference, { run: run.id });
+  const changes = inOrder(await changesOf(database.orm, conference, { run: run.id }));
   const { timezone } = await findConference(database.orm, conference.slug);
-  const sentences = changesInWords(changes, timezone);
-  const lines = [`The mirror now has ${countsInWords(result)}.`, ...sentences];
-  return lines.map((line) => `  ${line}`).join('\n');
+  const swaps = swappedRooms(changes, await startsOf(database.orm, conference.id));
+  const swapped = new Set(swaps.flat());
+  const lines = [
+    `The mirror now has ${countsInWords(result)}.`,
+    ...changes.filter((change) => !swapped.has(change)).map((change) => describeChange(change, timezone)),
+    ...swaps.map(describeSwap),
+  ];
+  return lines.map((line) => `  ${printable(line)}`).join('\n');
+}
+
+const kinds = ['moved', 'room', 'cancelled', 'new', 'back', 'title', 'speakers', 'text'];
+
+function inOrder(changes: readonly Change[]): Change[] {
+  return changes.toSorted(
+    (a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind) || (a.key < b.key ? -1 : 1),
+  );
+}
+
+async function startsOf(db: Executor, conferenceId: number) {
+  const rows = await db
+    .select({ code: talks.pretalxCode, start: talks.slotStart })
+    .from(talks)
+    .where(eq(talks.conferenceId, conferenceId));
+  const starts = new Map(rows.map(({ code, start }) => [code, start?.getTime()]));
+  return (code: string) => starts.get(code);
 }
 
 /** The worker of the demo goes on with it: another process does not know the replayed event's token. */

@@ -26,9 +26,11 @@ export type Env = Record<string, string | undefined>;
 /** Settings of the machine that runs the tests must not matter. */
 const foreign = /^(GREENROOM_|PRETALX_|DATABASE_URL$|REDIS_URL$|HOST$|PORT$|LOG_|npm_)/;
 
-export function startCli(args: readonly string[], env: Env = {}): RunningCli {
+/** @param prefix A command that starts it in another way, such as a shell that waits for it. */
+export function startCli(args: readonly string[], env: Env = {}, prefix: readonly string[] = []): RunningCli {
   const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
-  const child = spawn(process.execPath, [program, ...args], {
+  const [file = '', ...rest] = [...prefix, process.execPath, program, ...args];
+  const child = spawn(file, rest, {
     cwd: mkdtempSync(join(tmpdir(), 'greenroom-test-cli-')),
     env: { ...own, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,4 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+/** A command takes a second or two to start on a busy machine, and this needs several. */
+const timeout = 120_000;
+
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { cli } from './cli.ts';
 
@@ -10,7 +14,9 @@ describe('greenroom conference', () => {
   });
   afterAll(() => db.drop());
 
-  test('adds, shows, changes, pauses, resumes, lists and removes, as JSON with the columns’ names', async () => {
+  test('adds, shows, changes, pauses, resumes, lists and removes, as JSON with the columns’ names', {
+    timeout,
+  }, async () => {
     const added = await greenroom(
       ...['conference', 'add', 'alpha', '--event', 'alpha-2027', '--name', 'Alpha', '--every', '15m'],
       ...[
@@ -61,7 +67,9 @@ describe('greenroom conference', () => {
     expect((await greenroom('conference', 'list', '--json')).json()).toEqual([]);
   });
 
-  test('refuses what can’t be, all at once, and keeps pasted secrets out of the message', async () => {
+  test('refuses what can’t be, all at once, and keeps pasted secrets out of the message', {
+    timeout,
+  }, async () => {
     const { code, stderr } = await greenroom(
       ...['conference', 'add', 'Be ta', '--event', 'a/b', '--timezone', 'Mars/Base', '--every', '5s'],
       ...['--base-url', 'https://me:hunter2@example.org', '--token-env', 'k3eeze6ic8leo19215642d5skd0y3b4o'],
@@ -75,7 +83,7 @@ describe('greenroom conference', () => {
     expect((await greenroom('conference', 'list', '--json')).json()).toEqual([]);
   });
 
-  test('refuses a slug that is taken, and one that is unknown, with 2', async () => {
+  test('refuses a slug that is taken, and one that is unknown, with 2', { timeout }, async () => {
     await greenroom('conference', 'add', 'gamma', '--event', 'gamma');
     const again = await greenroom('conference', 'add', 'gamma', '--event', 'gamma');
     expect(again.code).toBe(2);

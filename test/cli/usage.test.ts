@@ -13,7 +13,7 @@ describe('greenroom', () => {
     }
   });
 
-  test('shows every command’s options with an example', async () => {
+  test('shows every command’s options with an example', { timeout: 120_000 }, async () => {
     const { stdout } = await cli(['--help']);
     const names = [...stdout.matchAll(/^ {2}([a-z]+) {2,}/gm)].map((match) => match[1] as string);
     expect(names.length).toBeGreaterThan(14);

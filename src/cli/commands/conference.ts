@@ -13,8 +13,10 @@ import { removeConference } from '../../conferences/remove.ts';
 import type { ConferenceChanges } from '../../conferences/settings.ts';
 import type { Db } from '../../db/client.ts';
 import { UsageError } from '../../errors.ts';
+import { planRun } from '../../sync/index.ts';
 import { action, type Invocation } from '../invocation.ts';
 import { conferenceDetails, conferenceTable } from '../output/conferences.ts';
+import { planInWords } from '../output/plan.ts';
 
 /** `greenroom conference …`: the conferences that are mirrored. */
 export function define(command: Command): void {
@@ -52,9 +54,7 @@ export function define(command: Command): void {
   const resume = command
     .command('resume <slug>')
     .description('run what was requested during the pause, and go on');
-  action(resume, (invocation, slug: string) =>
-    changed(invocation, (db) => resumeConference(db, slug), resumedWords),
-  );
+  action(resume, resumeWithPlan);
   const remove = command
     .command('remove <slug>')
     .description('delete a conference with all that is mirrored of it');
@@ -106,5 +106,23 @@ const addedWords = (row: ConferenceRow) =>
   `Added conference "${row.slug}". Fill its mirror with: greenroom sync ${row.slug}`;
 const pausedWords = (row: ConferenceRow) =>
   `Conference "${row.slug}" is paused. What is requested meanwhile runs after: greenroom conference resume ${row.slug}`;
-const resumedWords = (row: ConferenceRow) =>
-  `Conference "${row.slug}" goes on. A worker (greenroom work) runs what was requested during the pause.`;
+
+/** Says what the next sync will change, where pretalx can be asked from here: after a restore that matters. */
+function resumeWithPlan(
+  { json, print, printJson, signal, withMirror }: Invocation,
+  slug: string,
+): Promise<void> {
+  return withMirror(async ({ config, database, log }) => {
+    const before = await findConference(database.orm, slug);
+    const plan =
+      before.pausedAt && !json
+        ? await planRun(database, config, before, log, signal).catch(() => null)
+        : null;
+    const row = await resumeConference(database.orm, slug);
+    if (json) return printJson(conferenceJson(row));
+    print(
+      `Conference "${slug}" goes on. A worker (greenroom work) runs what was requested during the pause.`,
+    );
+    print(plan ? `\n${planInWords(plan)}` : `What the next sync changes: greenroom plan ${slug}`);
+  });
+}

@@ -1,0 +1,32 @@
+import type { Command } from 'commander';
+import { findConference } from '../../conferences/conferences.ts';
+import { UsageError } from '../../errors.ts';
+import { changesOf } from '../../history/changes/index.ts';
+import { renderChanges } from '../../history/changes/words.ts';
+import { timeArgument } from '../arguments.ts';
+import { action } from '../invocation.ts';
+
+/** `greenroom changes SLUG`: what changed, oldest first. */
+interface Options {
+  since?: Date;
+  from?: Date;
+  to?: Date;
+}
+
+export function define(command: Command): void {
+  command
+    .argument('<slug>', 'the conference')
+    .option('--since <time>', 'later than this', timeArgument)
+    .option('--from <time>', 'not earlier than this', timeArgument)
+    .option('--to <time>', 'not later than this', timeArgument)
+    .addHelpText('after', '\nExample:\n  greenroom changes myconf --since 2026-07-01');
+  action(command, ({ json, print, printJson, withMirror }, slug: string, { since, from, to }: Options) => {
+    if (since && (from || to)) throw new UsageError('Use either --since, or --from and --to.');
+    return withMirror(async ({ database }) => {
+      const conference = await findConference(database.orm, slug);
+      const changes = await changesOf(database.orm, conference, { since, from, to });
+      if (json) printJson(changes);
+      else print(renderChanges(changes, conference.timezone));
+    });
+  });
+}

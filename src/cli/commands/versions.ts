@@ -1,0 +1,86 @@
+import type { Command } from 'commander';
+import {
+  hasDifferences,
+  type ReconcileOptions,
+  reconcileVersions,
+  renderReport,
+} from '../../history/reconcile/index.ts';
+import { displayName, registerTable, versionedTables } from '../../history/tables.ts';
+import { currentUser } from '../actor.ts';
+import { listArgument, wholeNumberArgument } from '../arguments.ts';
+import { action, type Invocation } from '../invocation.ts';
+
+/** `greenroom versions [TABLE…]`: makes the version tables true to the live ones. */
+interface Options
+  extends Pick<
+    ReconcileOptions,
+    | 'create'
+    | 'update'
+    | 'delete'
+    | 'fields'
+    | 'exclude'
+    | 'key'
+    | 'maxCreate'
+    | 'maxUpdate'
+    | 'maxDelete'
+    | 'maxTotal'
+    | 'partial'
+    | 'dryRun'
+    | 'maxDiffs'
+    | 'comment'
+    | 'repair'
+  > {
+  list?: true;
+  register?: string;
+  warn?: true;
+  runas?: string;
+}
+
+export function define(command: Command): void {
+  const limit = wholeNumberArgument(0);
+  command
+    .argument('[tables...]', 'only these; without any, all that have a history')
+    .option('--list', 'only say which tables have a history')
+    .option('--register <schema.table>', 'give a table of yours a history, then do the same for it')
+    .option('--create', 'write versions that are missing (on)', true)
+    .option('--no-create', 'do not')
+    .option('--update', 'write versions where rows differ (on)', true)
+    .option('--no-update', 'do not')
+    .option('--delete', 'write versions for rows that are gone (off)', false)
+    .option('--no-delete', 'do not')
+    .option('--fields <columns>', 'compare only these columns', listArgument)
+    .option('--exclude <columns>', 'compare all columns but these', listArgument)
+    .option('--key <columns>', 'match by these columns instead of the primary key', listArgument)
+    .option('--max-create <number>', 'more missing versions than this: write nothing, exit 1', limit)
+    .option('--max-update <number>', 'the same for rows that differ', limit)
+    .option('--max-delete <number>', 'the same for rows that are gone', limit)
+    .option('--max-total <number>', 'the same for all together', limit)
+    .option('--partial', 'write the first that the limits allow instead')
+    .option('--dry-run', 'find everything, write nothing')
+    .option('--warn', 'exit 1 when there were differences')
+    .option('--max-diffs <number>', 'how many differences to show', limit, 15)
+    .option('--runas <name>', 'who is recorded as the one who did it')
+    .option('--comment <text>', 'kept with what it writes')
+    .option('--repair', 'close all but the newest of several latest versions of a key')
+    .addHelpText('after', '\nExample:\n  greenroom versions talks speakers --dry-run --warn');
+  action(command, versions);
+}
+
+function versions(invocation: Invocation, tables: string[], options: Options): Promise<number> {
+  const { list, register, warn, runas, ...rest } = options;
+  return invocation.withMirror(async ({ database }) => {
+    if (list) {
+      const names = (await versionedTables(database.orm)).map(displayName);
+      if (invocation.json) invocation.printJson(names);
+      else invocation.print(names.join('\n'));
+      return 0;
+    }
+    const registered =
+      register === undefined ? [] : [displayName(await registerTable(database.orm, register))];
+    const asked = { ...rest, tables: [...tables, ...registered], runAs: runas, actor: currentUser() };
+    const report = await reconcileVersions(database, asked);
+    if (invocation.json) invocation.printJson(report);
+    else invocation.print(renderReport(report));
+    return warn && hasDifferences(report) ? 1 : 0;
+  });
+}

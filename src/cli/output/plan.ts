@@ -1,0 +1,38 @@
+import type { Plan } from '../../sync/index.ts';
+import { resultWords } from './runs.ts';
+import { counted, printable } from './text.ts';
+
+/** A plan in words: what would be in the mirror, which things would change, and what the guard would hold. */
+const mostKeys = 12;
+
+export function hasChanges({ result }: Plan): boolean {
+  const counts = Object.values(result.changes);
+  return counts.some(({ added, changed, removed }) => added + changed + removed > 0);
+}
+
+export function planInWords(plan: Plan): string {
+  if (!hasChanges(plan)) return 'A sync would change nothing.';
+  return [
+    'A sync would lead to this:',
+    ...resultWords(plan.result),
+    keysInWords(plan.keys),
+    plan.held.map((reason) => `The removal guard would hold it: ${printable(reason)}`).join('\n'),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+/** "talks added: ABC123, DEF456 and 3 more", a line each. */
+function keysInWords(keys: Plan['keys']): string {
+  const lines = Object.entries(keys).flatMap(([entity, kinds]) =>
+    Object.entries(kinds)
+      .filter(([, list]) => list.length > 0)
+      .map(([kind, list]) => {
+        const rest = list.length - mostKeys;
+        const more = rest > 0 ? ` and ${counted(rest, 'more', 'more')}` : '';
+        const name = entity === 'schedule_slots' ? 'slots' : entity;
+        return printable(`${name} ${kind}: ${list.slice(0, mostKeys).join(', ')}${more}`);
+      }),
+  );
+  return lines.join('\n');
+}
