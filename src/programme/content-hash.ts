@@ -15,20 +15,21 @@ export function contentHasher<Column extends string>(
   columns: readonly Column[],
 ): (row: { readonly [Key in Column]: unknown }) => string {
   return (row) => {
-    let text = '';
-    for (const column of columns) text += `${canonical(row[column] as Value, column)}\n`;
-    return hash('sha256', text, 'base64url').slice(0, 22);
+    const values: unknown[] = [];
+    for (const column of columns) values.push(canonical(row[column] as Value, column));
+    return hash('sha256', JSON.stringify(values), 'base64url').slice(0, 22);
   };
 }
 
-/** JSON with sorted keys: PostgreSQL's jsonb gives them back in another order than pretalx. */
-function canonical(value: Value, column: string): string {
+/** The value with sorted keys: PostgreSQL's jsonb gives them back in another order than pretalx. */
+function canonical(value: Value, column: string): unknown {
   if (value === undefined)
     throw new TypeError(`Column "${column}" is undefined, so its row has no content hash.`);
-  if (value === null || typeof value !== 'object') return JSON.stringify(value);
-  if (value instanceof Date) return `@${value.getTime()}`;
-  if (Array.isArray(value)) return `[${value.map((item) => canonical(item, column)).join()}]`;
+  if (value === null || typeof value !== 'object') return value;
+  if (value instanceof Date) return { '@': value.getTime() };
+  if (Array.isArray(value)) return value.map((item) => canonical(item, column));
   const entries = value as { readonly [key: string]: Value };
-  const keys = Object.keys(entries).sort();
-  return `{${keys.map((key) => `${JSON.stringify(key)}:${canonical(entries[key] as Value, column)}`).join()}}`;
+  const sorted: Record<string, unknown> = {};
+  for (const key of Object.keys(entries).sort()) sorted[`_${key}`] = canonical(entries[key] as Value, column);
+  return sorted;
 }

@@ -58,12 +58,14 @@ const BREAK_TIERS: readonly Tier[] = [
 /**
  * @param existing the mirrored slots with their keys
  * @param next the slots of the release, without keys
+ * @param taken keys of slots that are in neither list because they stay as they are
  * @returns the slots of the release in the order given, each with the key that it keeps or gets: a session's is its
  *   submission's code, then `CODE#2`, `CODE#3`; another's tells where and when it was first seen
  */
 export function assignSlotKeys<Slot extends SlotIdentity>(
   existing: readonly (SlotIdentity & { slotKey: string })[],
   next: readonly Slot[],
+  taken: Iterable<string> = [],
 ): (Slot & { slotKey: string })[] {
   const keys = new Map<SlotIdentity, string>();
   const before = groupBySubmission(
@@ -76,13 +78,13 @@ export function assignSlotKeys<Slot extends SlotIdentity>(
     const tiers = code === null ? BREAK_TIERS : isHeldOnce ? [ANY_SLOT] : SESSION_TIERS;
     for (const [old, slot] of match(known, slots, tiers)) keys.set(slot, old.slotKey);
   }
-  const taken = new Set(keys.values());
+  const used = new Set([...taken, ...keys.values()]);
   for (const slots of after.values()) {
     const lastNumbers = new Map<string, number>();
     for (const slot of slots) {
       if (keys.has(slot)) continue;
-      const key = freeKey(slot.submissionCode ?? firstSeen(slot), taken, lastNumbers);
-      taken.add(key);
+      const key = freeKey(slot.submissionCode ?? firstSeen(slot), used, lastNumbers);
+      used.add(key);
       keys.set(slot, key);
     }
   }

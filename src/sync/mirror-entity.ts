@@ -5,7 +5,7 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import type { Executor } from '../db/client.ts';
-import { columnsOf, matchesKeys, upsert } from '../db/statements.ts';
+import { columnsOf, matchesKeys, tableName, upsert } from '../db/statements.ts';
 import { contentHasher } from '../programme/content-hash.ts';
 import type { StepContext } from './context.ts';
 import { type GuardedEntity, guardRemovals } from './guard.ts';
@@ -46,7 +46,7 @@ export interface MirrorOutcome {
   gone: string[];
 }
 
-interface Stored {
+interface Stored extends Record<string, unknown> {
   id: number;
   hash: string;
   removed: boolean;
@@ -109,16 +109,11 @@ async function loadStored<Wire, Content extends Row>(
   conferenceId: number,
 ): Promise<Map<string, Stored>> {
   const { table } = entity;
-  const rows = await executor
-    .select({
-      key: sql<string>`${columnsOf(table)[entity.key]}::text`,
-      id: sql<number>`${table.id}`.mapWith(Number),
-      hash: sql<string>`${table.contentHash}`,
-      removed: sql<boolean>`${table.removedAt} is not null`,
-    })
-    .from(table)
-    .where(eq(table.conferenceId, conferenceId));
-  return new Map(rows.map(({ key, ...row }) => [key, row]));
+  const key = sql.identifier((columnsOf(table)[entity.key] as PgColumn).name);
+  const rows = await executor.execute<Stored & { key: string }>(sql`
+    select ${key}::text as key, id, content_hash as hash, removed_at is not null as removed
+      from ${tableName(table)} where conference_id = ${conferenceId}`);
+  return new Map(rows.map((row) => [row.key, row]));
 }
 
 /** Fills in what upstream doesn't say: with what is mirrored, and for new rows with the entity's defaults. */

@@ -118,7 +118,7 @@ test('a plan is what the sync does, the mirror then equals upstream, and a secon
 /** Sessions' keys with what is held there: a slot that stays as it is keeps its key. */
 async function slotKeys(): Promise<Map<string, string>> {
   const rows = await mirror.db.execute<{ slot_key: string; content: string }>(
-    sql`select slot_key, concat_ws(' ', submission_code, room_id, start_at, end_at, title) as content from greenroom.schedule_slots`,
+    sql`select slot_key, concat_ws(' ', submission_code, room_id, start_at, end_at, is_visible, title, title_i18n) as content from greenroom.schedule_slots`,
   );
   return new Map(rows.map((row) => [row.slot_key, row.content]));
 }

@@ -1,29 +1,26 @@
-/** The released schedule's slots: matched with those of the mirror, compared, guarded and written. */
-import { and, eq, isNull, sql } from 'drizzle-orm';
-import type { Executor } from '../../db/client.ts';
-import { rooms, scheduleSlots, talks } from '../../db/schema/index.ts';
+/** The released schedule's slots: compared with those of the mirror, and written where they differ. */
+import { sql } from 'drizzle-orm';
+import { scheduleSlots } from '../../db/schema/index.ts';
 import { upsert } from '../../db/statements.ts';
 import type { WireSlot } from '../../pretalx/wire.ts';
 import { contentHasher } from '../../programme/content-hash.ts';
-import { assignSlotKeys, type SlotIdentity } from '../../programme/slot-keys.ts';
+import { assignSlotKeys } from '../../programme/slot-keys.ts';
 import { slotRows } from '../../programme/slots.ts';
 import type { StepContext } from '../context.ts';
 import { guardRemovals } from '../guard.ts';
 import type { StepTransaction } from '../step-transaction.ts';
+import { loadIdentities, loadNames, loadStored, type StoredSlot } from './stored-slots.ts';
 
-interface StoredSlot extends SlotIdentity {
-  id: number;
-  slotKey: string;
-  contentHash: string;
-  isVisible: boolean;
-}
-
-type SlotValues = Omit<typeof scheduleSlots.$inferInsert, 'id' | 'conferenceId'> & { slotKey: string };
+type SlotContent = Omit<
+  typeof scheduleSlots.$inferInsert,
+  'id' | 'conferenceId' | 'slotKey' | 'startAt' | 'endAt'
+> & { startAt: string; endAt: string };
 
 /** What has to be written so that the mirror's slots are the release's. */
 export interface SlotChanges {
   count: number;
-  dirty: SlotValues[];
+  dirty: (SlotContent & { slotKey: string })[];
+  /** keys of the mirror's slots that are not as they were */
   known: ReadonlySet<string>;
   goneIds: number[];
   unscheduled: number;
@@ -44,7 +41,8 @@ const hashOf = contentHasher([
 ]);
 
 /**
- * Compares the release's slots with the mirror's.
+ * Compares the release's slots with the mirror's. A slot with the same content hash as a mirrored one is that slot;
+ * only the others are matched by who they are.
  *
  * @param talksGone codes of talks that this run removes: their slots point at no talk
  * @throws RemovalGuardError when too many visible slots would go or turn hidden
@@ -56,65 +54,50 @@ export async function compareSlots(
 ): Promise<SlotChanges> {
   const { orm } = context.database;
   const { id: conferenceId, locale } = context.conference;
-  const roomRows = await orm
-    .select({ id: rooms.id, pretalxId: rooms.pretalxId, name: rooms.name, removedAt: rooms.removedAt })
-    .from(rooms)
-    .where(eq(rooms.conferenceId, conferenceId));
-  const roomIds = new Map(
-    roomRows.filter((room) => !room.removedAt).map((room) => [room.pretalxId, room.id]),
-  );
-  const roomNames = new Map(roomRows.map((room) => [room.pretalxId, room.name]));
-  const talkRows = await orm
-    .select({ code: talks.pretalxCode, id: talks.id, title: talks.title })
-    .from(talks)
-    .where(and(eq(talks.conferenceId, conferenceId), isNull(talks.removedAt)));
-  const talkTitles = new Map(talkRows.map((talk) => [talk.code, talk.title]));
-  const talkIds = new Map(
-    talkRows.filter((talk) => !talksGone.has(talk.code)).map((talk) => [talk.code, talk.id]),
-  );
+  const { roomIds, roomNames, talkIds, talkTitles } = await loadNames(orm, conferenceId);
   const { rows, unscheduled, skipped, warnings } = slotRows(wire, { locale, talkTitles, roomNames });
-  const stored = await loadSlots(
-    orm,
-    conferenceId,
-    new Map(roomRows.map((room) => [room.id, room.pretalxId])),
-  );
+  const stored = await loadStored(orm, conferenceId);
+  const byHash = Map.groupBy(stored, (slot) => slot.contentHash);
+  const staying = new Set<StoredSlot>();
+  const others = [];
+  for (const row of rows) {
+    const code = row.submissionCode ?? '';
+    const content = {
+      submissionCode: row.submissionCode,
+      talkId: talksGone.has(code) ? null : (talkIds.get(code) ?? null),
+      roomId: roomIds.get(row.roomPretalxId ?? -1) ?? null,
+      title: row.title,
+      titleI18n: row.titleI18n,
+      startAt: new Date(row.startMs).toISOString(),
+      endAt: new Date(row.endMs).toISOString(),
+      slotType: row.slotType,
+      isVisible: row.isVisible,
+    };
+    const contentHash = hashOf(content);
+    const same = byHash.get(contentHash)?.pop();
+    if (same) staying.add(same);
+    else others.push({ ...row, roomId: row.roomPretalxId, content: { ...content, contentHash } });
+  }
+  const leftOver = stored.filter((slot) => !staying.has(slot));
+  const identities = await loadIdentities(orm, conferenceId, leftOver);
   const keyed = assignSlotKeys(
-    stored,
-    rows.map((row) => ({ ...row, roomId: row.roomPretalxId })),
+    identities,
+    others,
+    [...staying].map((slot) => slot.slotKey),
   );
-  const before = new Map(stored.map((slot) => [slot.slotKey, slot]));
   const visible = new Set(keyed.filter((slot) => slot.isVisible).map((slot) => slot.slotKey));
-  const visibleBefore = stored.filter((slot) => slot.isVisible).map((slot) => slot.slotKey);
   guardRemovals(
     context,
     'slots',
-    visibleBefore.length,
-    visibleBefore.filter((key) => !visible.has(key)),
+    stored.filter((slot) => slot.isVisible).length,
+    leftOver.filter((slot) => slot.isVisible && !visible.has(slot.slotKey)).map((slot) => slot.slotKey),
   );
-  const dirty: SlotValues[] = [];
-  const seen = new Set<string>();
-  for (const slot of keyed) {
-    seen.add(slot.slotKey);
-    const content = {
-      submissionCode: slot.submissionCode,
-      talkId: talkIds.get(slot.submissionCode ?? '') ?? null,
-      roomId: roomIds.get(slot.roomPretalxId ?? -1) ?? null,
-      title: slot.title,
-      titleI18n: slot.titleI18n,
-      startAt: new Date(slot.startMs),
-      endAt: new Date(slot.endMs),
-      slotType: slot.slotType,
-      isVisible: slot.isVisible,
-    };
-    const contentHash = hashOf(content);
-    if (before.get(slot.slotKey)?.contentHash !== contentHash)
-      dirty.push({ slotKey: slot.slotKey, ...content, contentHash });
-  }
+  const keys = new Set(keyed.map((slot) => slot.slotKey));
   return {
-    count: keyed.length,
-    dirty,
-    known: new Set(before.keys()),
-    goneIds: stored.filter((slot) => !seen.has(slot.slotKey)).map((slot) => slot.id),
+    count: rows.length,
+    dirty: keyed.map(({ slotKey, content }) => ({ slotKey, ...content })),
+    known: new Set(leftOver.map((slot) => slot.slotKey)),
+    goneIds: leftOver.filter((slot) => !keys.has(slot.slotKey)).map((slot) => slot.id),
     unscheduled,
     skipped,
     warnings,
@@ -152,28 +135,4 @@ export async function writeSlots(
     scheduleSlots,
     written.filter(({ key }) => known.has(key)).map(({ id }) => [id]),
   );
-}
-
-async function loadSlots(
-  executor: Executor,
-  conferenceId: number,
-  pretalxIds: ReadonlyMap<number, number>,
-): Promise<StoredSlot[]> {
-  const rows = await executor
-    .select()
-    .from(scheduleSlots)
-    .where(eq(scheduleSlots.conferenceId, conferenceId));
-  return rows.map((row) => ({
-    id: row.id,
-    slotKey: row.slotKey,
-    contentHash: row.contentHash,
-    isVisible: row.isVisible,
-    submissionCode: row.submissionCode,
-    roomId: row.roomId === null ? null : (pretalxIds.get(row.roomId) ?? null),
-    startMs: row.startAt.getTime(),
-    endMs: row.endAt.getTime(),
-    title: row.title,
-    titleI18n: row.titleI18n,
-    slotType: row.slotType,
-  }));
 }
