@@ -1,4 +1,4 @@
-/** A mirror in a database of its own, synced from a replayed pretalx by the real steps, without a queue. */
+/** A mirror in a database of its own, synced from a replayed or a running pretalx by the real steps, without a queue. */
 import { eq, sql } from 'drizzle-orm';
 import { pino } from 'pino';
 import { v7 as uuid } from 'uuid';
@@ -22,10 +22,18 @@ export interface SyncOptions {
   beforeStep?: (step: string) => void | Promise<void>;
 }
 
-export interface Mirror {
+/** Where to read the event. */
+interface Upstream {
+  url: string;
+  slug: string;
+  /** Nobody's, when undefined. */
+  token: string | undefined;
+}
+
+/** Of any pretalx. */
+export interface MirrorOfAny {
   db: Db;
   test: TestDatabase;
-  upstream: ReplayServer;
   config: Config;
   /** One run of all steps; what it throws leaves the run `failed`. */
   sync(options?: SyncOptions): Promise<RunResult>;
@@ -36,24 +44,44 @@ export interface Mirror {
   close(): Promise<void>;
 }
 
+/** Of a replayed one. */
+export interface Mirror extends MirrorOfAny {
+  upstream: ReplayServer;
+}
+
+interface Settings {
+  env?: NodeJS.ProcessEnv;
+  /** The conference's. */
+  slug?: string;
+}
+
+/** A mirror of a replayed pretalx, which it starts and ends. */
 export async function mirrorOf(
-  options: {
-    step?: string;
-    recordings?: string;
-    reader?: string | null;
-    env?: NodeJS.ProcessEnv;
-    slug?: string;
-  } = {},
+  options: Settings & { step?: string; recordings?: string; reader?: string | null } = {},
 ): Promise<Mirror> {
-  const test = await createTestDatabase();
   const upstream = await startReplayServer({
     step: options.step ?? '1-v1.0',
     ...(options.recordings ? { recordings: options.recordings } : {}),
   });
   const reader = options.reader === undefined ? 'organiser' : options.reader;
+  const token = reader === null ? undefined : upstream.token(reader);
+  const mirror = await mirrorFrom({ url: upstream.url, slug: upstream.slug, token }, options);
+  return {
+    ...mirror,
+    upstream,
+    async close() {
+      await upstream.close();
+      await mirror.close();
+    },
+  };
+}
+
+/** A mirror of the pretalx at `upstream`. */
+export async function mirrorFrom(upstream: Upstream, options: Settings = {}): Promise<MirrorOfAny> {
+  const test = await createTestDatabase();
   const config = readConfig({
     PRETALX_BASE_URL: upstream.url,
-    ...(reader === null ? {} : { PRETALX_TOKEN: upstream.token(reader) }),
+    ...(upstream.token === undefined ? {} : { PRETALX_TOKEN: upstream.token }),
     ...options.env,
   });
   const db = test.database.orm;
@@ -114,16 +142,12 @@ export async function mirrorOf(
   return {
     db,
     test,
-    upstream,
     config,
     sync,
     conference,
     plan: async () => planRun(test.database, config, await conference(), log, new AbortController().signal),
     rows: async (name, orderBy = '1') =>
       Array.from(await db.execute(sql.raw(`select * from greenroom.${name} order by ${orderBy}`))) as never,
-    async close() {
-      await upstream.close();
-      await test.drop();
-    },
+    close: () => test.drop(),
   };
 }

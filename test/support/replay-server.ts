@@ -164,7 +164,7 @@ export class ReplayServer {
 }
 
 export async function startReplayServer(
-  options: { step?: string; recordings?: 'democon' | 'democon-2025.2' } = {},
+  options: { step?: string; recordings?: string } = {},
 ): Promise<ReplayServer> {
   const server = new ReplayServer(options.recordings ?? 'democon');
   await server.show(options.step ?? '1-v1.0');
