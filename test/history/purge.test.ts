@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { purgeHistory } from '../../src/history/purge.ts';
+import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+
+let db: TestDatabase;
+const sql = (text: string) => db.database.sql.unsafe(text);
+const versions = () => sql('select id, transaction_id as at from greenroom.rooms_versions order by 1, 2');
+const room = (id: number, conference: number, at: number, until: number | null, operation: number) =>
+  `insert into greenroom.rooms_versions (id, conference_id, content_hash, pretalx_id, name, name_i18n, created_at, changed_at, transaction_id, end_transaction_id, operation_type)
+   values (${id}, ${conference}, '', ${id}, 'Room', '{}', now(), now(), ${at}, ${until}, ${operation});`;
+
+beforeAll(async () => {
+  db = await createTestDatabase();
+  await sql(`insert into greenroom.conferences (slug, name) values ('demo', 'Demo'), ('other', 'Other')`);
+});
+afterAll(() => db.drop());
+beforeEach(async () => {
+  await sql(`truncate greenroom.transactions, greenroom.rooms_versions restart identity;
+    insert into greenroom.transactions (issued_at, conference_id)
+      select '2020-01-01'::timestamptz + (n - 1) * interval '1 year', case when n <= 4 then 1 else 2 end from generate_series(1, 6) n;
+    ${room(1, 1, 1, 2, 0)} ${room(1, 1, 2, 4, 1)} ${room(1, 1, 4, null, 1)}
+    ${room(2, 1, 1, null, 0)}
+    ${room(3, 1, 1, 3, 0)} ${room(3, 1, 3, null, 2)}
+    ${room(4, 2, 5, 6, 0)} ${room(4, 2, 6, null, 1)}`);
+});
+
+describe('history purge', () => {
+  test('removes versions that ended before, never the newest of a row, and says what', async () => {
+    const report = await purgeHistory(db.database, { before: new Date('2022-06-01') });
+    expect(report).toEqual({
+      before: '2022-06-01T00:00:00.000Z',
+      tables: [{ table: 'rooms', removed: 2 }],
+      transactions: 0,
+    });
+    expect(await versions()).toEqual([
+      { id: 1, at: 2 },
+      { id: 1, at: 4 },
+      { id: 2, at: 1 },
+      { id: 3, at: 3 },
+      { id: 4, at: 5 },
+      { id: 4, at: 6 },
+    ]);
+  });
+
+  test('removes transactions that no version is left of', async () => {
+    await sql('delete from greenroom.rooms_versions where id = 2');
+    const report = await purgeHistory(db.database, { before: new Date('2023-06-01') });
+    expect(report.transactions).toBe(2);
+    expect(await sql('select id from greenroom.transactions order by id')).toEqual([
+      { id: 3 },
+      { id: 4 },
+      { id: 5 },
+      { id: 6 },
+    ]);
+  });
+
+  test('as-of is the same as before from that time on', async () => {
+    const state = () => sql(`select * from greenroom.rooms_as_of('2022-06-01') order by id`);
+    const before = await state();
+    await purgeHistory(db.database, { before: new Date('2022-06-01') });
+    expect(await state()).toEqual(before);
+    expect(before).toHaveLength(2);
+  });
+
+  test('works in batches, and on one conference alone', async () => {
+    const report = await purgeHistory(db.database, { before: new Date(), batchSize: 1, conferenceId: 1 });
+    expect(report.tables).toEqual([{ table: 'rooms', removed: 3 }]);
+    expect((await versions()).filter((v) => v.id === 4)).toHaveLength(2);
+  });
+});
