@@ -27,6 +27,8 @@ export function openDatabase(
   const client = postgres(url, {
     max: options.maxConnections ?? 10,
     connect_timeout: 10,
+    // Seconds between attempts: a server that is back is found at once, also after a long absence.
+    backoff: (attempts) => Math.min(attempts * 0.1, 1),
     onnotice: () => {},
     connection: { application_name: options.applicationName ?? 'greenroom', TimeZone: 'UTC' },
     types: { bigint: { to: 20, from: [20], serialize: String, parse: Number } } as never,

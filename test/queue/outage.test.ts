@@ -70,18 +70,19 @@ describe.each(backends)('while servers are away, on $name', ({ name }) => {
     await worker.close();
   }, 90_000);
 
-  test('a request while Redis is away is kept, and run when it is back', async ({ skip }) => {
-    if (!redis) return skip('this backend has no Redis');
-    const conference = await makeConference(database);
-    const worker = await queue.startWorker({ steps: stepsThat(async () => undefined) });
-    await redis.stop();
-    await expect(queue.ready(500)).rejects.toThrow(QueueUnavailableError);
-    const id = await queue.requestSync({ conference: conference.slug, trigger: 'webhook' });
-    expect(await findRun(database.orm, id)).toMatchObject({ state: 'queued' });
-    await redis.start();
-    await until(id, 'succeeded');
-    await worker.close();
-  }, 60_000);
+  if (name === 'Redis') {
+    test('a request while Redis is away is kept, and run when it is back', async () => {
+      const conference = await makeConference(database);
+      const worker = await queue.startWorker({ steps: stepsThat(async () => undefined) });
+      await redis?.stop();
+      await expect(queue.ready(500)).rejects.toThrow(QueueUnavailableError);
+      const id = await queue.requestSync({ conference: conference.slug, trigger: 'webhook' });
+      expect(await findRun(database.orm, id)).toMatchObject({ state: 'queued' });
+      await redis?.start();
+      await until(id, 'succeeded');
+      await worker.close();
+    }, 60_000);
+  }
 
   test('all gone for a while: the worker comes back by itself', async () => {
     const conference = await makeConference(database);
