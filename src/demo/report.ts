@@ -27,9 +27,10 @@ export async function runInWords(
     ...changes.filter((change) => !swapped.has(change)).map((change) => describeChange(change, timezone)),
     ...swaps.map(describeSwap),
   ];
-  return lines.map((line) => `  ${printable(line)}`).join('\n');
+  return lines.map((line) => `  ${capital(printable(line))}`).join('\n');
 }
 
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 const kinds = ['moved', 'room', 'cancelled', 'new', 'back', 'title', 'speakers', 'text'];
 
 function inOrder(changes: readonly Change[]): Change[] {

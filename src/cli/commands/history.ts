@@ -1,0 +1,76 @@
+import { type Command, Option } from 'commander';
+import { findConference } from '../../conferences/conferences.ts';
+import { parseDurationMs } from '../../duration.ts';
+import { purgeHistory } from '../../history/purge.ts';
+import { setTriggers, triggersState } from '../../history/triggers.ts';
+import { action, type Invocation } from '../invocation.ts';
+import { counted, table } from '../output/text.ts';
+
+/** `greenroom history`: how long it is kept, and whether changes by hand in SQL are recorded. */
+const examples = `
+Example:
+  greenroom history --triggers on
+  greenroom history purge --keep 2y`;
+
+export function define(command: Command): void {
+  command
+    .usage('[options] [COMMAND]')
+    .addOption(
+      new Option('--triggers <state>', 'record changes made by hand in SQL too, on all tables').choices([
+        'on',
+        'off',
+      ]),
+    )
+    .addHelpText(
+      'after',
+      `\nWithout options: which tables have a history, and whether triggers are on.\n${examples}`,
+    );
+  action(command, triggers);
+  const purge = command
+    .command('purge')
+    .description('remove versions that ended longer ago; never the latest of a row')
+    .requiredOption('--keep <duration>', 'such as 90d or 2y')
+    .option('--conference <slug>', 'only of this one')
+    .addHelpText('after', examples);
+  action(purge, purgeOld);
+}
+
+function triggers(invocation: Invocation, options: { triggers?: 'on' | 'off' }): Promise<void> {
+  const { json, print, printJson, withMirror } = invocation;
+  return withMirror(async ({ database }) => {
+    if (options.triggers !== undefined) await setTriggers(database, options.triggers === 'on');
+    const states = await triggersState(database.orm);
+    if (json) printJson(states);
+    else
+      print(
+        table(
+          ['TABLE', 'TRIGGERS'],
+          states.map((state) => [state.table, state.triggers ? 'on' : 'off']),
+        ),
+      );
+  });
+}
+
+function purgeOld(
+  { json, print, printJson, withMirror }: Invocation,
+  { keep, conference }: { keep: string; conference?: string },
+): Promise<void> {
+  const before = new Date(Date.now() - parseDurationMs(keep));
+  return withMirror(async ({ database }) => {
+    const found = conference === undefined ? undefined : await findConference(database.orm, conference);
+    const purged = await purgeHistory(database, { before, ...(found ? { conferenceId: found.id } : {}) });
+    if (json) return printJson(purged);
+    const rows = purged.tables.filter(({ removed }) => removed > 0);
+    if (rows.length > 0)
+      print(
+        table(
+          ['TABLE', 'REMOVED'],
+          rows.map((row) => [row.table, row.removed]),
+        ),
+      );
+    const total = rows.reduce((sum, { removed }) => sum + removed, 0);
+    print(
+      `Removed ${counted(total, 'version')} that ended before ${before.toISOString()}, and ${counted(purged.transactions, 'transaction')} that nothing refers to.`,
+    );
+  });
+}
