@@ -16,7 +16,7 @@ export const stepDuration = new Histogram({
 });
 
 /** Rows of the mirror that runs added, changed, removed or left unchanged, by `entity` and `change`. */
-export const rowsTotal = new Counter({
+const rowsTotal = new Counter({
   name: 'greenroom_rows_total',
   help: 'Rows that runs added, changed, removed or left unchanged.',
   labelNames: ['entity', 'change'] as const,

@@ -1,7 +1,7 @@
 /** What the status of conferences rests on: their last run, and their last success. */
 import { and, desc, eq, inArray, sql } from 'drizzle-orm';
 import type { Executor } from '../../db/client.ts';
-import { conferences, syncRuns } from '../../db/schema/index.ts';
+import { conferences, type RunState, syncRuns } from '../../db/schema/index.ts';
 import type { FoundRun } from '../../runs/runs.ts';
 
 /** `last` is the newest run of any state, `succeeded` the newest that succeeded, `held` the one that waits for somebody. */
@@ -20,9 +20,9 @@ export async function latestRuns(
   if (conferenceIds.length === 0) return found;
   const ids = [...conferenceIds];
   const [last, succeeded, held] = await Promise.all([
-    newest(db, and(inArray(syncRuns.conferenceId, ids))),
-    newest(db, and(inArray(syncRuns.conferenceId, ids), eq(syncRuns.state, 'succeeded'))),
-    newest(db, and(inArray(syncRuns.conferenceId, ids), eq(syncRuns.state, 'held'))),
+    newest(db, ids),
+    newest(db, ids, 'succeeded'),
+    newest(db, ids, 'held'),
   ]);
   const put = (kind: keyof LatestRuns, runs: FoundRun[]) => {
     for (const run of runs) found.set(run.conferenceId, { ...found.get(run.conferenceId), [kind]: run });
@@ -33,12 +33,19 @@ export async function latestRuns(
   return found;
 }
 
-async function newest(db: Executor, where: ReturnType<typeof and>): Promise<FoundRun[]> {
-  const rows = await db
-    .selectDistinctOn([syncRuns.conferenceId])
+/** One short walk down the index of runs for each conference, however many runs there have been. */
+async function newest(db: Executor, conferenceIds: number[], state?: RunState): Promise<FoundRun[]> {
+  const run = db
+    .select()
     .from(syncRuns)
-    .innerJoin(conferences, eq(conferences.id, syncRuns.conferenceId))
-    .where(where)
-    .orderBy(syncRuns.conferenceId, desc(sql`coalesce(${syncRuns.finishedAt}, ${syncRuns.requestedAt})`));
-  return rows.map((row) => ({ ...row.sync_runs, conference: row.conferences.slug }));
+    .where(and(eq(syncRuns.conferenceId, conferences.id), state && eq(syncRuns.state, state)))
+    .orderBy(desc(syncRuns.requestedAt))
+    .limit(1)
+    .as('run');
+  const rows = await db
+    .select()
+    .from(conferences)
+    .innerJoinLateral(run, sql`true`)
+    .where(inArray(conferences.id, conferenceIds));
+  return rows.map((row) => ({ ...row.run, conference: row.conferences.slug }));
 }

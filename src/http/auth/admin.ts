@@ -77,7 +77,7 @@ export class AdminGate {
 }
 
 /** The token of an `Authorization: Bearer` header. */
-export function bearerOf(request: FastifyRequest): string | undefined {
+function bearerOf(request: FastifyRequest): string | undefined {
   return /^bearer +(\S.*)$/i.exec(request.headers.authorization ?? '')?.[1]?.trim();
 }
 

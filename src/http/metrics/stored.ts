@@ -99,7 +99,7 @@ export class StoredMetrics {
         left join lateral (
                select finished_at, result from greenroom.sync_runs r
                 where r.conference_id = c.id and r.state = 'succeeded'
-                order by finished_at desc nulls last limit 1) r on true`);
+                order by requested_at desc limit 1) r on true`);
   }
 }
 

@@ -12,7 +12,7 @@ export interface Page {
 }
 
 /** The frame of every page: landmarks, a skip link, one stylesheet, one small script. */
-export function layout({ title, main, signedIn, refreshSeconds }: Page): Html {
+function layout({ title, main, signedIn, refreshSeconds }: Page): Html {
   return html`<!doctype html>
 <html lang="en">
 <head>

@@ -12,7 +12,7 @@ export interface GridCell {
 }
 
 /** `null`: nothing is there. `undefined`: a cell that began further up or left covers the place. */
-export type GridPlace = GridCell | null | undefined;
+type GridPlace = GridCell | null | undefined;
 
 export interface GridDay {
   /** ISO date. */

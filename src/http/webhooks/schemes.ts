@@ -5,7 +5,7 @@ import { Webhook } from 'standardwebhooks';
 import { sameSecret } from '../auth/compare.ts';
 
 /** How far a signed timestamp may be off, in either direction. */
-export const toleranceMs = 5 * 60 * 1000;
+const toleranceMs = 5 * 60 * 1000;
 
 /** What came: headers with lower-case names, and the bytes of the body, untouched. */
 export interface Delivery {
