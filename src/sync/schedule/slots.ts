@@ -54,7 +54,7 @@ export async function compareSlots(
 ): Promise<SlotChanges> {
   const { orm } = context.database;
   const { id: conferenceId, locale } = context.conference;
-  const { roomIds, roomNames, talkIds, talkTitles } = await loadNames(orm, conferenceId);
+  const { roomIds, roomNames, talkIds, talkTitles } = await loadNames(orm, conferenceId, talksGone);
   const { rows, unscheduled, skipped, warnings } = slotRows(wire, { locale, talkTitles, roomNames });
   const stored = await loadStored(orm, conferenceId);
   const byHash = Map.groupBy(stored, (slot) => slot.contentHash);
@@ -64,7 +64,7 @@ export async function compareSlots(
     const code = row.submissionCode ?? '';
     const content = {
       submissionCode: row.submissionCode,
-      talkId: talksGone.has(code) ? null : (talkIds.get(code) ?? null),
+      talkId: talkIds.get(code) ?? null,
       roomId: roomIds.get(row.roomPretalxId ?? -1) ?? null,
       title: row.title,
       titleI18n: row.titleI18n,
