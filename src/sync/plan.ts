@@ -8,7 +8,7 @@ import type { Config } from '../config.ts';
 import type { Database, Db } from '../db/client.ts';
 import { entities } from '../db/schema/index.ts';
 import type { RemovalGuardError } from '../errors.ts';
-
+import { type Change, changesOf } from '../history/changes/index.ts';
 import { type ConferenceRow, type StepContext, stepNames } from './context.ts';
 import { memoryJournal } from './journal.ts';
 import { performStep } from './perform.ts';
@@ -20,7 +20,8 @@ export interface Plan {
   result: RunResult;
   /** keys of what would be added, changed and removed */
   keys: Record<CountedEntity, { added: string[]; changed: string[]; removed: string[] }>;
-
+  /** the same as `changes` would tell it */
+  changes: Change[];
   /** what the guard would hold, in its words */
   held: string[];
 }
@@ -74,6 +75,7 @@ export async function planRun(
       plan = {
         result: result as RunResult,
         keys: await changedKeys(orm, run.id),
+        changes: await changesOf(orm, conference, { run: run.id }),
 
         held: held.map((error) => error.message),
       };
