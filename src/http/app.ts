@@ -54,6 +54,8 @@ export async function buildApp(options: {
     trustProxy: config.http.trustedProxies.length > 0 ? config.http.trustedProxies : false,
     bodyLimit: 64 * 1024,
     requestTimeout: 30_000,
+    // A database that is cut off without a word must not hold the clients.
+    handlerTimeout: 10_000,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 300 },
     frameworkErrors: handleError,

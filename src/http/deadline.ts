@@ -1,11 +1,11 @@
 import { DatabaseUnavailableError } from '../errors.ts';
 
 /**
- * Waits for the database, but not for ever: a server that is cut off without a word would hold the client's request.
+ * Waits for a server, but not for ever: one that is cut off without a word says nothing at all.
  *
  * @throws DatabaseUnavailableError when it takes longer
  */
-export async function withDeadline<T>(work: Promise<T>, timeoutMs = 10_000): Promise<T> {
+export async function withDeadline<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_, reject) => {
     timer = setTimeout(

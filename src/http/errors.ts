@@ -38,7 +38,10 @@ export function answerOf(error: unknown): { status: number; message: string } {
   if (isDataException(error)) {
     return { status: 400, message: 'A value in the request is one that the database can not hold.' };
   }
-  const status = (error as Partial<FastifyError>)?.statusCode;
+  const { statusCode: status, code } = (error ?? {}) as Partial<FastifyError>;
+  if (code === 'FST_ERR_HANDLER_TIMEOUT') {
+    return { status: 503, message: 'This took too long. Try again in a little while.' };
+  }
   if (typeof status === 'number' && status >= 400 && status < 500) {
     return { status, message: sentence((error as Error).message) };
   }

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/db/client.ts';
@@ -53,6 +55,25 @@ describe('health', () => {
     }
   });
 
+  it('a database that says nothing holds nobody', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const config = readConfig({ PORT: '0', GREENROOM_ADMIN_TOKEN: adminToken });
+    const database = openDatabase(`postgres://nobody@127.0.0.1:${port}/none`);
+    const log = createLogger({ level: 'silent', format: 'json' });
+    const server = await startWebServer({ config, database, queue: web.queue, log });
+    try {
+      const asked = ['/readyz', '/', '/api/conferences'].map((path) => fetch(`${server.url}${path}`));
+      asked.push(fetch(`${server.url}/webhooks/pretalx/democon`, { method: 'POST', body: '{}' }));
+      expect((await Promise.all(asked)).map(({ status }) => status)).toEqual([503, 503, 503, 503]);
+    } finally {
+      await server.close();
+      silent.close();
+      await database.close();
+    }
+  });
+
   it('without Redis the process is alive and not ready, and requests are kept', async () => {
     const lonely = await startTestWeb({ REDIS_URL: 'redis://127.0.0.1:1' });
     try {
@@ -96,6 +117,12 @@ describe('metrics', () => {
     expect(age).toBeGreaterThanOrEqual(600);
     const names = [...text.matchAll(/^(\w+)(?:\{.*\})? /gm)].map(([, name]) => name);
     expect(names.filter((name) => !name?.startsWith('greenroom_'))).toEqual([]);
+  });
+
+  it('are not for who comes through a proxy', async () => {
+    const headers = { 'x-forwarded-for': '192.0.2.1' };
+    expect((await web.ask('/metrics', { headers })).status).toBe(401);
+    expect((await web.askAsAdmin('/metrics', { headers })).status).toBe(200);
   });
 
   it('are for the admin only where others can reach the server', async () => {

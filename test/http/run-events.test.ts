@@ -139,4 +139,14 @@ describe('the events of a run', () => {
     await set({ state: 'succeeded' });
     for (const seen of await Promise.all(staying)) expect(seen.at(-1)?.event).toBe('end');
   });
+
+  it('end when the server closes', async () => {
+    const leaving = await startTestWeb();
+    const [row] = await leaving.database.orm.insert(conferences).values({ slug: 'a', name: 'A' }).returning();
+    const { id } = await requestRun(leaving.database.orm, { conferenceId: row?.id ?? 0, trigger: 'api' });
+    const answer = await leaving.ask(`/api/runs/${id}/events`);
+    const text = answer.text();
+    await leaving.close();
+    expect(await text).not.toContain('event: end');
+  });
 });

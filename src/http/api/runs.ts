@@ -6,7 +6,6 @@ import { entities } from '../../db/schema/index.ts';
 import { NoEventError } from '../../errors.ts';
 import { approveRun, findRun, listRuns, rejectRun, requestRun, runJson } from '../../runs/runs.ts';
 import type { Web } from '../context.ts';
-import { withDeadline } from '../deadline.ts';
 import { parsed, runIdOf, slugOf } from '../params.ts';
 import { wantsPage } from '../wants-page.ts';
 import { publicRun } from './public-view.ts';
@@ -35,17 +34,15 @@ export async function runRoutes(scope: FastifyInstance, web: Web): Promise<void>
     const body = isForm(request) ? undefined : parsed(syncBody, request.body);
     const conference = await findConference(db, slugOf(request.params.slug));
     if (conference.pretalxEventSlug === null) throw new NoEventError(conference.slug);
-    const { id } = await withDeadline(
-      requestRun(db, {
-        conferenceId: conference.id,
-        trigger: 'api',
-        actor: 'admin',
-        remoteAddr: request.ip,
-        comment: body?.comment || null,
-        entities: body?.entities,
-        allowRemovals: body?.allow_large_deletions,
-      }),
-    );
+    const { id } = await requestRun(db, {
+      conferenceId: conference.id,
+      trigger: 'api',
+      actor: 'admin',
+      remoteAddr: request.ip,
+      comment: body?.comment || null,
+      entities: body?.entities,
+      allowRemovals: body?.allow_large_deletions,
+    });
     dispatch(web, conference.id);
     return answer(request, reply, 202, id, conference.slug);
   });

@@ -5,7 +5,6 @@ import { conferences } from '../../db/schema/index.ts';
 import { DatabaseUnavailableError, NoEventError } from '../../errors.ts';
 import { webhookDeliveriesTotal } from '../../metrics.ts';
 import type { Web } from '../context.ts';
-import { withDeadline } from '../deadline.ts';
 import { answerOf } from '../errors.ts';
 import { isSlug } from '../params.ts';
 import { checkJson } from './body.ts';
@@ -40,7 +39,7 @@ export async function webhookRoutes(scope: FastifyInstance, web: Web): Promise<v
       },
     },
     async (request, reply) => {
-      const { runId, replayed, conferenceId } = await withDeadline(accept(web, request)).catch(durably);
+      const { runId, replayed, conferenceId } = await accept(web, request).catch(durably);
       webhookDeliveriesTotal.inc({ outcome: replayed ? 'replayed' : 'accepted' });
       // Not waited for: the run is committed, and a queue that is away must not hold the answer.
       if (!replayed) {
