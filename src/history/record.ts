@@ -19,7 +19,7 @@ export interface TransactionInfo {
 /** The values of one row's primary key, in the order of its columns. */
 export type Key = readonly unknown[];
 
-const OPERATION = { insert: 0, update: 1, delete: 2 } as const;
+const OPERATION = { insert: 0, again: 0, update: 1, delete: 2 } as const;
 type Operation = keyof typeof OPERATION;
 
 /** Collects which rows a transaction touched. The last word on a row wins: inserted then updated is an insert. */
@@ -30,8 +30,13 @@ export class Recorder {
     this.#note(table, keys, () => 'insert');
   }
 
+  /** Rows made under a key that may have been deleted before. */
+  insertedAgain(table: PgTable, keys: Iterable<Key>): void {
+    this.#note(table, keys, () => 'again');
+  }
+
   updated(table: PgTable, keys: Iterable<Key>): void {
-    this.#note(table, keys, (before) => (before === 'insert' ? 'insert' : 'update'));
+    this.#note(table, keys, (before) => (before === 'insert' || before === 'again' ? before : 'update'));
   }
 
   deleted(table: PgTable, keys: Iterable<Key>): void {
@@ -68,7 +73,7 @@ export class Recorder {
     for (const [table, rows] of this.#touched) {
       const keysOf = (operation: Operation) =>
         [...rows.values()].filter((r) => r.operation === operation).map((r) => r.key);
-      await writeVersions(tx, table, transactionId, keysOf('insert'), keysOf('update'), keysOf('delete'));
+      await writeVersions(tx, table, transactionId, keysOf);
     }
     return transactionId;
   }
@@ -78,21 +83,23 @@ async function writeVersions(
   tx: Executor,
   table: PgTable,
   transactionId: number,
-  inserted: Key[],
-  updated: Key[],
-  deleted: Key[],
+  keysOf: (operation: Operation) => Key[],
 ): Promise<void> {
   const versions = sql`greenroom.${sql.identifier(`${getTableConfig(table).name}_versions`)}`;
   const columns = columnList(table);
   const key = keyColumnsOf(table);
+  const inserted = keysOf('insert');
+  const again = keysOf('again');
+  const updated = keysOf('update');
+  const deleted = keysOf('delete');
   if (deleted.length > 0) {
     await tx.execute(sql`
       insert into ${versions} (${columns}, transaction_id, end_transaction_id, operation_type)
       select ${columns}, ${transactionId}::bigint, null, ${OPERATION.delete} from ${versions} v
        where v.end_transaction_id is null and ${matchesKeys(key, deleted)}`);
   }
-  // A natural key can come back: then the version that says it was deleted is still open.
-  const closed = [...updated, ...deleted, ...(key.length > 1 ? inserted : [])];
+  // A natural key can always come back: then the version that says it was deleted is still open.
+  const closed = [...updated, ...deleted, ...again, ...(key.length > 1 ? inserted : [])];
   if (closed.length > 0) {
     await tx.execute(sql`
       update ${versions} v set end_transaction_id = ${transactionId}
@@ -102,7 +109,8 @@ async function writeVersions(
       insert into ${versions} (${columns}, transaction_id, end_transaction_id, operation_type)
       select ${columns}, ${transactionId}::bigint, null, ${operation} from ${tableName(table)} t
        where ${matchesKeys(key, keys)}`;
-  if (inserted.length > 0) await tx.execute(add(inserted, OPERATION.insert));
+  const made = [...inserted, ...again];
+  if (made.length > 0) await tx.execute(add(made, OPERATION.insert));
   if (updated.length > 0) await tx.execute(add(updated, OPERATION.update));
 }
 

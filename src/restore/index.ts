@@ -1,0 +1,192 @@
+/**
+ * Puts the mirror of a conference back to how it was, as a new transaction, and pauses the conference so that the next
+ * sync does not undo it. A plan is that restore, rolled back: the two can't disagree.
+ */
+import { eq, sql } from 'drizzle-orm';
+import type { Config } from '../config.ts';
+import type { Database, Tx } from '../db/client.ts';
+import { conferences } from '../db/schema/index.ts';
+import { RemovalGuardError, UsageError, WrongStateError } from '../errors.ts';
+import { type Recorder, withTransaction } from '../history/record.ts';
+import type { ConferenceRow } from '../sync/context.ts';
+import { guardRemovals } from '../sync/guard.ts';
+import { compare, type Differences, deleteOthers, layOut, putBack } from './put-back.ts';
+import { targets } from './targets.ts';
+
+export interface RestoredTable {
+  table: string;
+  added: number;
+  changed: number;
+  removed: number;
+  /** What people know the rows by; link tables count only. */
+  keys: { added: string[]; changed: string[]; removed: string[] };
+}
+
+export interface RestorePlan {
+  as_of: string;
+  /** Tables with something to do. */
+  tables: RestoredTable[];
+  /** What the removal guard holds. */
+  held: string[];
+}
+
+export interface RestoreOptions {
+  actor: string | null;
+  comment?: string | undefined;
+  /** Also when the removal guard would hold it. */
+  allowRemovals?: boolean | undefined;
+}
+
+class Planned extends Error {
+  readonly plan: RestorePlan;
+  constructor(plan: RestorePlan) {
+    super();
+    this.plan = plan;
+  }
+}
+
+/**
+ * What a restore would do; writes nothing.
+ *
+ * @throws UsageError for a time that the conference has no history of
+ */
+export async function planRestore(
+  database: Database,
+  config: Config,
+  conference: ConferenceRow,
+  asOf: Date,
+): Promise<RestorePlan> {
+  try {
+    await withTransaction(database, { actor: null, conferenceId: conference.id }, async (tx, history) => {
+      const { plan } = await restore(tx, history, config, conference, asOf);
+      throw new Planned(plan);
+    });
+    throw new Error('A planned restore was not rolled back.');
+  } catch (error) {
+    if (error instanceof Planned) return error.plan;
+    throw error;
+  }
+}
+
+/**
+ * Restores and pauses. What people decided (overrides, defaults) stays as it is.
+ *
+ * @throws RemovalGuardError when too much would be removed; nothing is written
+ * @throws WrongStateError while a sync of the conference runs
+ * @throws UsageError for a time that the conference has no history of
+ */
+export async function restoreConference(
+  database: Database,
+  config: Config,
+  conference: ConferenceRow,
+  asOf: Date,
+  { actor, comment, allowRemovals }: RestoreOptions,
+): Promise<RestorePlan> {
+  const info = {
+    actor,
+    comment: comment ?? `restored as of ${asOf.toISOString()}`,
+    conferenceId: conference.id,
+  };
+  return withTransaction(database, info, async (tx, history) => {
+    await requireNoRun(tx, conference);
+    const { plan, errors } = await restore(tx, history, config, conference, asOf);
+    const [held] = errors;
+    if (held && !allowRemovals) {
+      throw new RemovalGuardError(
+        `${heldWords(held, conference, asOf)} Nothing was written. To allow it: the same command with --allow-large-deletions.`,
+        held.entity,
+        held.existing,
+        held.removing,
+      );
+    }
+    await tx
+      .update(conferences)
+      .set({ pausedAt: sql`coalesce(${conferences.pausedAt}, now())` })
+      .where(eq(conferences.id, conference.id));
+    return plan;
+  });
+}
+
+async function restore(
+  tx: Tx,
+  history: Recorder,
+  config: Config,
+  conference: ConferenceRow,
+  asOf: Date,
+): Promise<{ plan: RestorePlan; errors: RemovalGuardError[] }> {
+  await requireHistory(tx, conference, asOf);
+  const differences = new Map<string, Differences>();
+  for (const target of targets) {
+    await layOut(tx, target, conference.id, asOf);
+    differences.set(target.name, await compare(tx, target, conference.id));
+  }
+  for (const target of targets.toReversed()) {
+    if (!target.kept) await deleteOthers(tx, history, target, conference.id);
+  }
+  for (const target of targets) await putBack(tx, history, target, conference.id);
+
+  const errors = heldBack(config, differences);
+  const tables = targets.flatMap(({ name, parent }) =>
+    tableOf(name, differences.get(name) as Differences, !parent),
+  );
+  return {
+    plan: {
+      as_of: asOf.toISOString(),
+      tables,
+      held: errors.map((error) => heldWords(error, conference, asOf)),
+    },
+    errors,
+  };
+}
+
+function tableOf(name: string, found: Differences, withKeys: boolean): RestoredTable[] {
+  const { added, changed, removed } = found;
+  if (added.length + changed.length + removed.length === 0) return [];
+  const keys = withKeys ? { added, changed, removed } : { added: [], changed: [], removed: [] };
+  return [{ table: name, added: added.length, changed: changed.length, removed: removed.length, keys }];
+}
+
+const guarded = { rooms: 'rooms', speakers: 'speakers', talks: 'talks', schedule_slots: 'slots' } as const;
+
+function heldBack(config: Config, differences: ReadonlyMap<string, Differences>): RemovalGuardError[] {
+  const errors: RemovalGuardError[] = [];
+  const run = { id: 'restore', allowRemovals: false, approved: null };
+  for (const [name, entity] of Object.entries(guarded)) {
+    const found = differences.get(name);
+    if (!found) continue;
+    const context = {
+      config,
+      run: run as never,
+      held: (error: RemovalGuardError) => void errors.push(error),
+    };
+    guardRemovals(context, entity, found.existing, found.removed);
+  }
+  return errors;
+}
+
+function heldWords(
+  { entity, existing, removing }: RemovalGuardError,
+  { slug }: ConferenceRow,
+  asOf: Date,
+): string {
+  return `${removing.length} of ${existing} ${entity} would be removed by restoring "${slug}" as of ${asOf.toISOString()}, more than the removal guard lets pass.`;
+}
+
+async function requireHistory(tx: Tx, { id, slug }: ConferenceRow, asOf: Date): Promise<void> {
+  if (asOf.getTime() > Date.now()) throw new UsageError(`${asOf.toISOString()} is still to come.`);
+  const [first] = await tx.execute<{ at: string | null }>(sql`
+    select min(issued_at) as at from greenroom.transactions where conference_id = ${id}`);
+  const begins = first?.at ? new Date(first.at) : undefined;
+  if (begins && begins <= asOf) return;
+  const since = begins ? `It begins at ${begins.toISOString()}.` : 'It has none yet.';
+  throw new UsageError(`Conference "${slug}" has no history of ${asOf.toISOString()}. ${since}`);
+}
+
+async function requireNoRun(tx: Tx, { id, slug }: ConferenceRow): Promise<void> {
+  const [running] = await tx.execute<{ id: string }>(sql`
+    select id from greenroom.sync_runs where conference_id = ${id} and state = 'running'`);
+  if (!running) return;
+  throw new WrongStateError(
+    `Run ${running.id} of "${slug}" is running and would write over what is restored. Pause the conference, wait for its end, and try again.`,
+  );
+}

@@ -1,0 +1,137 @@
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { conferences, syncRuns } from '../../src/db/schema/index.ts';
+import { RemovalGuardError, UsageError, WrongStateError } from '../../src/errors.ts';
+import { reconcileVersions } from '../../src/history/reconcile/index.ts';
+import { planRestore, restoreConference } from '../../src/restore/index.ts';
+import { type Mirror, mirrorOf } from '../support/mirror.ts';
+
+const restored = ['rooms', 'submission_types', 'tracks', 'tags', 'speakers', 'talks'];
+let mirror: Mirror;
+let then: Date;
+let before: Record<string, unknown>;
+const sql = (text: string) => mirror.test.database.sql.unsafe(text);
+const options = { actor: 'organiser', allowRemovals: true };
+
+/** What the mirror holds, without when rows were changed last. */
+async function state(): Promise<Record<string, unknown>> {
+  const tables: Record<string, unknown> = {};
+  for (const name of restored)
+    tables[name] = await sql(
+      `select to_jsonb(t) - 'changed_at' as row from greenroom.${name} t where removed_at is null order by id`,
+    );
+  for (const name of ['schedule_slots', 'activities'])
+    tables[name] = await sql(`select to_jsonb(t) - 'changed_at' as row from greenroom.${name} t order by id`);
+  for (const name of ['talk_speakers', 'activity_talks'])
+    tables[name] = await sql(`select * from greenroom.${name} order by 1, 2`);
+  return tables;
+}
+
+beforeAll(async () => {
+  mirror = await mirrorOf({ step: '1-v1.0' });
+  await mirror.sync();
+  const [time] = await sql('select clock_timestamp() as now from pg_sleep(0.002)');
+  then = new Date(time?.now);
+  before = await state();
+  for (const step of ['3-v1.1', '4-v1.2', '5-v2.0']) {
+    await mirror.upstream.show(step);
+    await mirror.sync({ allowRemovals: true });
+  }
+  expect(await state()).not.toEqual(before);
+});
+afterAll(() => mirror.close());
+
+describe('greenroom restore', () => {
+  test('shows what it would do, and writes nothing', async () => {
+    const now = await state();
+    const plan = await planRestore(mirror.test.database, mirror.config, await mirror.conference(), then);
+    expect(plan.tables.map((table) => table.table)).toContain('schedule_slots');
+    expect(await state()).toEqual(now);
+    expect((await mirror.conference()).pausedAt).toBeNull();
+  });
+
+  test('waits for no run: while one is running it refuses', async () => {
+    await mirror.db
+      .update(syncRuns)
+      .set({ state: 'running' })
+      .where(eq(syncRuns.id, (await someRun()).id));
+    const attempt = restoreConference(
+      mirror.test.database,
+      mirror.config,
+      await mirror.conference(),
+      then,
+      options,
+    );
+    await expect(attempt).rejects.toThrow(WrongStateError);
+    await mirror.db.update(syncRuns).set({ state: 'succeeded' });
+  });
+
+  test('a time without history, or one to come, is refused', async () => {
+    for (const time of ['1999-01-01', '2999-01-01']) {
+      const attempt = planRestore(
+        mirror.test.database,
+        mirror.config,
+        await mirror.conference(),
+        new Date(time),
+      );
+      await expect(attempt).rejects.toThrow(UsageError);
+    }
+  });
+
+  test('makes the mirror what it was, as one new transaction, and pauses the conference', async () => {
+    const [count] = await sql('select count(*)::int as n from greenroom.transactions');
+    const plan = await restoreConference(
+      mirror.test.database,
+      mirror.config,
+      await mirror.conference(),
+      then,
+      options,
+    );
+    expect(plan.tables.length).toBeGreaterThan(0);
+    expect(await state()).toEqual(before);
+    expect((await mirror.conference()).pausedAt).not.toBeNull();
+    const transactions = await sql('select actor, comment from greenroom.transactions order by id');
+    expect(transactions).toHaveLength((count?.n as number) + 1);
+    expect(transactions.at(-1)).toMatchObject({
+      actor: 'organiser',
+      comment: `restored as of ${then.toISOString()}`,
+    });
+    const report = await reconcileVersions(mirror.test.database, { actor: null, delete: true, dryRun: true });
+    expect(
+      report.tables.map((t) => [t.table, t.created, t.updated, t.deleted, t.several_latest.length]),
+    ).toEqual(report.tables.map((t) => [t.table, 0, 0, 0, 0]));
+  });
+
+  test('restoring once more changes nothing', async () => {
+    const plan = await planRestore(mirror.test.database, mirror.config, await mirror.conference(), then);
+    expect(plan.tables).toEqual([]);
+  });
+
+  test('the next sync brings upstream back', async () => {
+    await mirror.db.update(conferences).set({ pausedAt: null });
+    const plan = await mirror.plan();
+    expect(
+      plan.result.changes.schedule_slots.changed + plan.result.changes.schedule_slots.added,
+    ).toBeGreaterThan(0);
+    await mirror.sync({ allowRemovals: true });
+    expect(await state()).not.toEqual(before);
+  });
+
+  test('the removal guard holds what would remove too much', async () => {
+    await sql(`insert into greenroom.rooms (conference_id, content_hash, pretalx_id, name, name_i18n)
+      select 1, '', 900000 + n, 'Extra ' || n, '{}' from generate_series(1, 40) n`);
+    const attempt = restoreConference(mirror.test.database, mirror.config, await mirror.conference(), then, {
+      actor: 'x',
+    });
+    await expect(attempt).rejects.toThrow(RemovalGuardError);
+    await expect(attempt).rejects.toThrow(/rooms would be removed.*--allow-large-deletions/);
+    const plan = await planRestore(mirror.test.database, mirror.config, await mirror.conference(), then);
+    expect(plan.held).toHaveLength(1);
+  });
+});
+
+async function someRun() {
+  const [run] = await mirror.db.select().from(syncRuns).limit(1);
+  if (!run) throw new Error('no run');
+  return run;
+}
