@@ -4,7 +4,7 @@ import { getTableConfig, type PgColumn, type PgTable } from 'drizzle-orm/pg-core
 import type { Executor } from './client.ts';
 
 /** How many rows one statement carries. See docs/performance.md. */
-export const ROWS_PER_STATEMENT = 5_000;
+const ROWS_PER_STATEMENT = 5_000;
 
 /** The table's schema-qualified name. */
 export function tableName(table: PgTable): SQL {
@@ -43,7 +43,7 @@ export function columnsOf(table: PgTable): Record<string, PgColumn> {
 }
 
 /** Column names, quoted and comma-separated. */
-export function names(columns: readonly PgColumn[]): SQL {
+function names(columns: readonly PgColumn[]): SQL {
   return sql.join(
     columns.map((column) => sql.identifier(column.name)),
     sql`, `,

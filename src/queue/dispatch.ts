@@ -12,7 +12,7 @@ import {
   staleRuns,
   touchRuns,
 } from '../runs/runs.ts';
-import { stepsOf } from '../sync/context.ts';
+import { stepsOf } from '../sync/steps.ts';
 import type { Backend } from './backend.ts';
 import { addFlow } from './flow.ts';
 import { jobId } from './job.ts';

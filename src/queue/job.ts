@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type StepName, stepNames } from '../sync/context.ts';
+import { type StepName, stepNames } from '../sync/steps.ts';
 
 /** What is in the queue: one job a step of one flow of a run. Everything else is in PostgreSQL. */
 export const queueName = 'sync';

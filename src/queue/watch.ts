@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { eq } from 'drizzle-orm';
 import type { Database } from '../db/client.ts';
 import { type RunState, syncRuns } from '../db/schema/runs.ts';
-import type { Progress, StepName } from '../sync/context.ts';
+import type { Progress } from '../sync/context.ts';
+import type { StepName } from '../sync/steps.ts';
 
 /** Looks on at a run from any process: PostgreSQL is asked, because events of a queue can get lost. */
 

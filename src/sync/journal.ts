@@ -2,7 +2,7 @@
 import { and, eq } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
 import { syncState, syncSteps } from '../db/schema/index.ts';
-import type { StepName, StepOutcome } from './context.ts';
+import type { StepName, StepOutcome } from './steps.ts';
 
 export interface StepJournal {
   read(executor: Executor, step: StepName): Promise<StepOutcome | undefined>;

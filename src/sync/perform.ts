@@ -1,6 +1,6 @@
 /** Performs one step of a run, and follows a release that comes while the run is reading. */
 import { findDrift } from '../decisions/drift.ts';
-import { type StepContext, type StepName, type StepOutcome, stepsOf } from './context.ts';
+import type { StepContext } from './context.ts';
 import { followEvent } from './event.ts';
 import { runJournal } from './journal.ts';
 import { readingFor } from './reading.ts';
@@ -8,6 +8,7 @@ import { type RunResult, runResult } from './result.ts';
 import { roomsStep } from './rooms.ts';
 import { ReleaseMovedError, scheduleStep } from './schedule/schedule-step.ts';
 import { speakersStep } from './speakers.ts';
+import { type StepName, type StepOutcome, stepsOf } from './steps.ts';
 import { talksStep } from './talks.ts';
 
 /** How often a run follows a release that comes while it is reading. */

@@ -9,11 +9,12 @@ import type { Database, Db } from '../db/client.ts';
 import { entities } from '../db/schema/index.ts';
 import type { RemovalGuardError } from '../errors.ts';
 import { type Change, changesOf } from '../history/changes/index.ts';
-import { type ConferenceRow, type StepContext, stepNames } from './context.ts';
+import type { ConferenceRow, StepContext } from './context.ts';
 import { memoryJournal } from './journal.ts';
 import { performStep } from './perform.ts';
 import { readingFor } from './reading.ts';
 import { type CountedEntity, changedKeys, type RunResult } from './result.ts';
+import { stepNames } from './steps.ts';
 
 export interface Plan {
   /** what `sync` would have as its result */

@@ -1,7 +1,7 @@
 /** What a run did, counted from the history that it wrote: a row counts once, however many steps touched it. */
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
-import type { StepOutcome } from './context.ts';
+import type { StepOutcome } from './steps.ts';
 
 export interface Counts {
   added: number;

@@ -2,9 +2,10 @@
 import { rooms } from '../db/schema/index.ts';
 import type { WireRoom } from '../pretalx/wire.ts';
 import { roomRow } from '../programme/rows.ts';
-import type { StepContext, StepOutcome } from './context.ts';
+import type { StepContext } from './context.ts';
 import { mirrorEntity } from './mirror-entity.ts';
 import { inStepTransaction } from './step-transaction.ts';
+import type { StepOutcome } from './steps.ts';
 
 export function roomsStep(context: StepContext): Promise<StepOutcome> {
   const { locale } = context.conference;

@@ -3,9 +3,10 @@ import { speakers } from '../db/schema/index.ts';
 import type { WireSpeaker } from '../pretalx/wire.ts';
 import { showsEmails, speakerRow } from '../programme/rows.ts';
 import { linkAccounts } from './accounts.ts';
-import type { StepContext, StepOutcome } from './context.ts';
+import type { StepContext } from './context.ts';
 import { mirrorEntity } from './mirror-entity.ts';
 import { inStepTransaction } from './step-transaction.ts';
+import type { StepOutcome } from './steps.ts';
 
 export function speakersStep(context: StepContext): Promise<StepOutcome> {
   let emailsShown = false;

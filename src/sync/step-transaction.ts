@@ -6,8 +6,9 @@ import { sql } from 'drizzle-orm';
 import type { Tx } from '../db/client.ts';
 import { ObsoleteJobError } from '../errors.ts';
 import { type Recorder, withTransaction } from '../history/record.ts';
-import type { StepContext, StepName, StepOutcome } from './context.ts';
+import type { StepContext } from './context.ts';
 import { runJournal, type StepJournal } from './journal.ts';
+import type { StepName, StepOutcome } from './steps.ts';
 
 interface Opened {
   tx: Tx;

@@ -4,9 +4,10 @@ import type { WireSubmissionType, WireTag, WireTrack } from '../pretalx/wire.ts'
 import { selectProfile } from '../programme/profiles.ts';
 import { submissionTypeRow, tagRow, trackRow } from '../programme/rows.ts';
 import type { TalkContext, TalkRow } from '../programme/talk-row.ts';
-import type { RemovableEntity, Removal, StepContext } from './context.ts';
+import type { StepContext } from './context.ts';
 import { type Mirrored, mirrorEntity, type Row } from './mirror-entity.ts';
 import type { StepTransaction } from './step-transaction.ts';
+import type { RemovableEntity, Removal } from './steps.ts';
 
 /** What upstream has of each; null where it can't be read or the event has none, and then the mirror's stay. */
 export interface ReferencesRead {

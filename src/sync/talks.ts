@@ -7,10 +7,11 @@ import { speakers, talks } from '../db/schema/index.ts';
 import type { WireSubmission } from '../pretalx/wire.ts';
 import { isMirrored, visibleCodes } from '../programme/mirrored.ts';
 import { talkRow } from '../programme/talk-row.ts';
-import type { StepContext, StepOutcome } from './context.ts';
+import type { StepContext } from './context.ts';
 import { type Mirrored, mirrorEntity, type Row } from './mirror-entity.ts';
 import { firstPlacements, type TalkPlacement } from './schedule/placement.ts';
 import { inStepTransaction } from './step-transaction.ts';
+import type { StepOutcome } from './steps.ts';
 import { mirrorReferences, type References, type ReferencesRead } from './talk-references.ts';
 import { replaceTalkSpeakers } from './talk-speakers.ts';
 

@@ -5,11 +5,12 @@ import { v7 as uuid } from 'uuid';
 import { type Config, readConfig } from '../../src/config.ts';
 import type { Db } from '../../src/db/client.ts';
 import { entities as allEntities, conferences, type Entity, syncRuns } from '../../src/db/schema/index.ts';
-import { type ConferenceRow, type Progress, type StepContext, stepsOf } from '../../src/sync/context.ts';
+import type { ConferenceRow, Progress, StepContext } from '../../src/sync/context.ts';
 import { performStep } from '../../src/sync/perform.ts';
 import { type Plan, planRun } from '../../src/sync/plan.ts';
 import { readingFor } from '../../src/sync/reading.ts';
 import type { RunResult } from '../../src/sync/result.ts';
+import { stepsOf } from '../../src/sync/steps.ts';
 import { createTestDatabase, type TestDatabase } from './postgres.ts';
 import { type ReplayServer, startReplayServer } from './replay-server.ts';
 

@@ -17,7 +17,7 @@ import {
 } from '../../db/schema/index.ts';
 import { tableName } from '../../db/statements.ts';
 import type { Recorder } from '../../history/record.ts';
-import type { Removal, StepOutcome } from '../context.ts';
+import type { Removal, StepOutcome } from '../steps.ts';
 
 type Removals = StepOutcome['removals'];
 
