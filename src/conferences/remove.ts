@@ -30,6 +30,8 @@ export async function removeConference(database: Database, slug: string): Promis
   await database.orm.transaction(async (tx) => {
     const purge = (table: string) =>
       tx.execute(sql`delete from greenroom.${sql.identifier(table)} where conference_id = ${id}`);
+    // No history of what takes its history with it, where triggers would write one.
+    await tx.execute(sql`set local greenroom.recording = 'on'`);
     await tx.execute(sql`select 1 from greenroom.conferences where id = ${id} for update`);
     for (const table of owned) await purge(table);
     for (const { table, key, parent } of links) {

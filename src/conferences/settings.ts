@@ -95,8 +95,11 @@ function faultOf(issue: z.core.$ZodIssue, input: Record<string, unknown>): strin
   if (field === 'tokenEnv' || field === 'webhookSecretEnv') {
     return `${label} takes the name of an environment variable, such as PRETALX_TOKEN_MYCONF (upper-case letters, digits, "_"), never the secret itself`;
   }
-  return `${label} ${JSON.stringify(input[field])} ${messageOf(issue)}`;
+  const shown = field === 'baseUrl' ? withoutUser(String(input[field])) : input[field];
+  return `${label} ${JSON.stringify(shown)} ${messageOf(issue)}`;
 }
+
+const withoutUser = (url: string) => url.replace(/\/\/[^/]*@/, '//…@');
 
 /** The union of "cleared" and the real rule reports both; only the second one helps. */
 function messageOf(issue: z.core.$ZodIssue): string {
