@@ -19,11 +19,16 @@ export function readProgramme(
   conferenceId: number,
   options: SourceOptions,
 ): Promise<Programme> {
-  const from = sourcesOf(options);
+  const from = sourcesOf(conferenceId, options);
   return executor.transaction(
     async (tx) => {
       const [conference] = await tx.select().from(conferences).where(eq(conferences.id, conferenceId));
       if (!conference) throw new NotFoundError('The conference is gone.');
+      // The past has no statistics; see 0002_effective_views.sql.
+      if (options.asOf)
+        await tx.execute(
+          sql`select set_config('enable_nestloop', 'off', true), set_config('jit', 'off', true)`,
+        );
       const version = await versionAt(tx, conference, options.asOf);
       const rooms = await tx.execute<Row<Room>>(roomsOf(from.rooms, conferenceId));
       const tracks = await tx.execute<Row<Track>>(sql`

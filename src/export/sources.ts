@@ -20,11 +20,15 @@ export interface Sources {
   allSlots: SQL;
 }
 
-export function sourcesOf({ asOf, raw = false }: SourceOptions): Sources {
+export function sourcesOf(conferenceId: number, { asOf, raw = false }: SourceOptions): Sources {
   const table = (name: string): SQL =>
     asOf === undefined
       ? sql`greenroom.${sql.identifier(name)}`
       : sql`greenroom.${sql.identifier(`${name}_as_of`)}(${asOf.toISOString()}::timestamptz)`;
+  const effective = (name: string): SQL =>
+    asOf === undefined
+      ? sql`greenroom.${sql.identifier(name)}`
+      : sql`greenroom.${sql.identifier(`${name}_as_of`)}(${asOf.toISOString()}::timestamptz, ${conferenceId}::bigint)`;
   const live = (name: string): SQL => sql`(select * from ${table(name)} l where removed_at is null)`;
   const mirror = { tracks: table('tracks'), tags: table('tags'), talkSpeakers: table('talk_speakers') };
   const allSlots = table('schedule_slots');
@@ -32,10 +36,10 @@ export function sourcesOf({ asOf, raw = false }: SourceOptions): Sources {
     return {
       ...mirror,
       allSlots,
-      rooms: table('effective_rooms'),
-      talks: table('effective_talks'),
-      speakers: table('effective_speakers'),
-      slots: table('effective_slots'),
+      rooms: effective('effective_rooms'),
+      talks: effective('effective_talks'),
+      speakers: effective('effective_speakers'),
+      slots: effective('effective_slots'),
     };
   }
   return {
@@ -45,6 +49,7 @@ export function sourcesOf({ asOf, raw = false }: SourceOptions): Sources {
     talks: live('talks'),
     speakers: live('speakers'),
     slots: sql`(select s.*, coalesce(t.state in ('canceled', 'withdrawn'), false) as is_cancelled
-                  from ${allSlots} s left join ${table('talks')} t on t.id = s.talk_id where s.is_visible)`,
+                  from ${allSlots} s left join ${table('talks')} t on t.conference_id = s.conference_id and t.id = s.talk_id
+                 where s.is_visible)`,
   };
 }

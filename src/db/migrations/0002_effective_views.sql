@@ -1,11 +1,16 @@
 -- What a website reads: the mirror without what upstream removed, with the overrides applied. Each of these is written
--- once and made twice, as a view on the live tables and as a function on a past time: in a body, {talks} stands for
--- greenroom.talks in the view effective_…, and for greenroom.talks_as_of(at) in the function effective_…_as_of(at).
+-- once and made twice, as a view effective_… on the live tables and as a function effective_…_as_of(at, conference) on
+-- a past time. In a body, {talks} is a table and {{overrides_by_key}} another one of these.
+-- The functions go without nested loops: the past of a table has no statistics, and one that is taken for small is
+-- read again for every row of another.
 CREATE FUNCTION greenroom.effective_define(name text, body text) RETURNS void LANGUAGE plpgsql AS $fn$
 BEGIN
-  EXECUTE format('CREATE VIEW greenroom.%I AS %s', name, regexp_replace(body, '\{(\w+)\}', 'greenroom.\1', 'g'));
-  EXECUTE format('CREATE FUNCTION greenroom.%I(at timestamptz) RETURNS SETOF greenroom.%I LANGUAGE sql STABLE AS $as_of$ %s $as_of$',
-    name || '_as_of', name, regexp_replace(body, '\{(\w+)\}', 'greenroom.\1_as_of(at)', 'g'));
+  EXECUTE format('CREATE VIEW greenroom.%I AS %s', name, regexp_replace(body, '\{+(\w+)\}+', 'greenroom.\1', 'g'));
+  body := regexp_replace(body, '\{\{(\w+)\}\}', 'greenroom.\1_as_of(at, conference)', 'g');
+  body := regexp_replace(body, '\{(\w+)\}', 'greenroom.\1_as_of(at)', 'g');
+  EXECUTE format('CREATE FUNCTION greenroom.%I(at timestamptz, conference bigint) RETURNS SETOF greenroom.%I LANGUAGE sql STABLE '
+    || 'SET enable_nestloop = off SET jit = off AS $as_of$ SELECT * FROM (%s) e WHERE e.conference_id = conference $as_of$',
+    name || '_as_of', name, body);
 END $fn$;
 --> statement-breakpoint
 -- All overrides of a thing in one row, so that the views below join them once (a hash join) instead of once a field.
@@ -25,7 +30,7 @@ SELECT greenroom.effective_define('effective_rooms', $body$
          CASE WHEN o.fields ? 'capacity' THEN (o.fields ->> 'capacity')::integer ELSE r.capacity END AS capacity,
          r.position, r.guid, r.content_hash, r.created_at, GREATEST(r.changed_at, o.set_at) AS changed_at
     FROM {rooms} r
-    LEFT JOIN {overrides_by_key} o
+    LEFT JOIN {{overrides_by_key}} o
            ON o.conference_id = r.conference_id AND o.entity = 'room' AND o.key = r.pretalx_id::text
    WHERE r.removed_at IS NULL
 $body$);
@@ -53,7 +58,7 @@ SELECT greenroom.effective_define('effective_talks', $body$
          COALESCE((o.fields ->> 'is_cancelled')::boolean, shown.state IN ('canceled', 'withdrawn')) AS is_cancelled,
          t.content_hash, t.created_at, GREATEST(t.changed_at, o.set_at) AS changed_at
     FROM {talks} t
-    LEFT JOIN {overrides_by_key} o
+    LEFT JOIN {{overrides_by_key}} o
            ON o.conference_id = t.conference_id AND o.entity = 'talk' AND o.key = t.pretalx_code
     LEFT JOIN {rooms} r ON r.conference_id = t.conference_id AND r.pretalx_id = (o.fields ->> 'room')::bigint
     CROSS JOIN LATERAL (SELECT CASE WHEN o.fields ? 'state' THEN o.fields ->> 'state' ELSE t.state END AS state) shown
@@ -69,7 +74,7 @@ SELECT greenroom.effective_define('effective_speakers', $body$
          CASE WHEN o.fields ? 'email' THEN o.fields ->> 'email' ELSE s.email END AS email,
          s.user_id, s.content_hash, s.created_at, GREATEST(s.changed_at, o.set_at) AS changed_at
     FROM {speakers} s
-    LEFT JOIN {overrides_by_key} o
+    LEFT JOIN {{overrides_by_key}} o
            ON o.conference_id = s.conference_id AND o.entity = 'speaker' AND o.key = s.pretalx_code
    WHERE s.removed_at IS NULL
      AND EXISTS (SELECT FROM {talk_speakers} ts JOIN {talks} t ON t.id = ts.talk_id
@@ -110,14 +115,14 @@ SELECT greenroom.effective_define('effective_slots', $body$
                     false) AS is_cancelled,
            s.content_hash, s.created_at, GREATEST(s.changed_at, o.set_at, t.set_at) AS changed_at
       FROM {schedule_slots} s
-      LEFT JOIN {overrides_by_key} o
+      LEFT JOIN {{overrides_by_key}} o
              ON o.conference_id = s.conference_id AND o.entity = 'slot' AND o.key = s.slot_key
       LEFT JOIN (SELECT t.id, t.conference_id, t.title, t.state, b.fields, b.set_at
                    FROM {talks} t
-                   LEFT JOIN {overrides_by_key} b
+                   LEFT JOIN {{overrides_by_key}} b
                           ON b.conference_id = t.conference_id AND b.entity = 'talk' AND b.key = t.pretalx_code) t
              ON t.conference_id = s.conference_id AND t.id = s.talk_id
-      LEFT JOIN {overridden_placements} p ON p.conference_id = s.conference_id AND p.slot_id = s.id
+      LEFT JOIN {{overridden_placements}} p ON p.conference_id = s.conference_id AND p.slot_id = s.id
       LEFT JOIN {rooms} r
              ON r.conference_id = s.conference_id
             AND r.pretalx_id = (CASE WHEN o.fields ? 'room' THEN o.fields ELSE p.fields END ->> 'room')::bigint
