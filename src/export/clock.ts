@@ -10,8 +10,6 @@ export interface LocalTime {
   hour: number;
   /** `2026-07-15T09:30:00+02:00`. */
   iso: string;
-  /** The clock shows this time twice, and this is the second: without its offset it would mean the first. */
-  isRepeated: boolean;
 }
 
 /** @returns a function from epoch milliseconds; it remembers, because a programme's sessions share their times */
@@ -28,7 +26,6 @@ export function localClock(timezone: string): (ms: number) => LocalTime {
       time: iso.slice(11, 16),
       hour: zoned.hour,
       iso,
-      isRepeated: zoned.toPlainDateTime().toZonedDateTime(zone).epochMilliseconds !== ms,
     };
     known.set(ms, local);
     return local;

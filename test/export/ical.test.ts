@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import ICAL from 'ical.js';
 import { afterEach, describe, expect, test } from 'vitest';
 import { setOverrides } from '../../src/decisions/overrides.ts';
@@ -68,6 +69,7 @@ describe('ical', () => {
     mirror = await mirrorOf({ step: '1-v1.0' });
     await mirror.sync();
     const before = statusAndStamp(await exported());
+    await setTimeout(1_000); // a stamp has whole seconds
     await mirror.upstream.show('2-wip');
     await mirror.sync();
     await setOverrides(mirror.test.database, await mirror.conference(), {
@@ -82,6 +84,30 @@ describe('ical', () => {
     for (const uid of cancelled) expect(after.get(uid)?.stamp).not.toBe(before.get(uid)?.stamp);
     const same = [...after.keys()].find((uid) => uid.includes('KXENP3')) as string;
     expect(after.get(same)).toEqual(before.get(same));
+  });
+
+  test('means the right moment also in the hour that the end of summer time repeats', async () => {
+    mirror = await mirrorOf({});
+    await mirror.sync();
+    for (const [key, start, end] of [
+      ['KXENP3', '2026-10-25T02:30+02:00', '2026-10-25T02:30+01:00'],
+      ['DJPMV9', '2026-03-29T01:30', '2026-03-29T03:30'],
+    ]) {
+      await setOverrides(mirror.test.database, await mirror.conference(), {
+        entity: 'slot',
+        key: key as string,
+        fields: [`start_at=${start}`, `end_at=${end}`],
+        setBy: 'test',
+      });
+    }
+    const events = eventsIn(await exported()).map(shown);
+    for (const [code, start, end] of [
+      ['KXENP3', '2026-10-25T00:30:00Z', '2026-10-25T01:30:00Z'],
+      ['DJPMV9', '2026-03-29T00:30:00Z', '2026-03-29T01:30:00Z'],
+    ] as const) {
+      const event = events.find(({ url }) => String(url).includes(code));
+      expect(event).toMatchObject({ start: Date.parse(start) / 1000, end: Date.parse(end) / 1000 });
+    }
   });
 
   test('keeps to lines of 75 octets that end in CRLF, without cutting a character', async () => {
