@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config.ts';
+import { conferences } from '../../src/db/schema/index.ts';
 import { SettingsError } from '../../src/errors.ts';
 import { startWebServer } from '../../src/http/server.ts';
 import { createLogger } from '../../src/log.ts';
+import { backends } from '../support/backends.ts';
 import { adminToken, startTestWeb, type TestWeb } from './web.ts';
 
 let web: TestWeb;
@@ -62,6 +64,28 @@ describe('the board', () => {
     ] as const) {
       const { status } = await web.askAsAdmin(path, { method });
       expect(status, `${method} ${path}`).toBeLessThan(500);
+    }
+  });
+});
+
+describe.each(backends)('the board with the queue on $name', ({ redisUrl }) => {
+  it('shows the jobs of a run and pauses the queue', async () => {
+    const url = redisUrl();
+    const other = await startTestWeb(url === undefined ? {} : { REDIS_URL: url });
+    try {
+      await other.queue.ready();
+      await other.database.orm.insert(conferences).values({ slug: 'a', name: 'A', pretalxEventSlug: 'a' });
+      await other.queue.requestSync({ conference: 'a', trigger: 'cli' });
+      const answer = await other.askAsAdmin('/board/api/queues?activeQueue=sync');
+      expect(await answer.json()).toMatchObject({ queues: [{ name: 'sync', counts: { waiting: 1 } }] });
+      expect((await other.askAsAdmin('/board/api/queues/sync/pause', { method: 'PUT' })).status).toBe(200);
+      expect(await other.queue.board[0]?.isPaused()).toBe(true);
+      expect(await (await other.ask('/metrics')).text()).toMatch(
+        /greenroom_queue_jobs\{state="waiting-children"\} 3/,
+      );
+      expect((await other.ask('/readyz')).status).toBe(200);
+    } finally {
+      await other.close();
     }
   });
 });

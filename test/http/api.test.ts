@@ -86,6 +86,12 @@ describe('asking for a sync', () => {
     expect(await json(answer)).toEqual({ error: expect.any(String) });
   });
 
+  it('is not misunderstood when JSON is sent as a form', async () => {
+    const form = 'application/x-www-form-urlencoded';
+    expect((await post('/api/conferences/democon/sync', '{"comment": "x"}', form)).status).toBe(400);
+    expect((await post('/api/conferences/democon/sync', '', form)).status).toBe(202);
+  });
+
   it('is not possible without an event, and names the conference', async () => {
     const answer = await post('/api/conferences/eventless/sync');
     expect(answer.status).toBe(400);

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { findConference } from '../../conferences/conferences.ts';
 import { entities } from '../../db/schema/index.ts';
-import { NoEventError } from '../../errors.ts';
+import { NoEventError, UsageError } from '../../errors.ts';
 import { approveRun, findRun, listRuns, rejectRun, requestRun, runJson } from '../../runs/runs.ts';
 import type { Web } from '../context.ts';
 import { parsed, runIdOf, slugOf } from '../params.ts';
@@ -31,7 +31,7 @@ export async function runRoutes(scope: FastifyInstance, web: Web): Promise<void>
 
   scope.post<{ Params: { slug: string } }>('/api/conferences/:slug/sync', async (request, reply) => {
     await web.gate.demand(request);
-    const body = isForm(request) ? undefined : parsed(syncBody, request.body);
+    const body = parsed(syncBody, isForm(request) ? emptyForm(request.body) : request.body);
     const conference = await findConference(db, slugOf(request.params.slug));
     if (conference.pretalxEventSlug === null) throw new NoEventError(conference.slug);
     const { id } = await requestRun(db, {
@@ -89,6 +89,12 @@ function answer(request: FastifyRequest, reply: FastifyReply, status: number, ru
 
 function isForm(request: FastifyRequest): boolean {
   return request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') ?? false;
+}
+
+/** The form of our pages has no fields. @throws UsageError when there are some: they would be overlooked. */
+function emptyForm(body: unknown): undefined {
+  if (Object.keys(body ?? {}).length === 0) return undefined;
+  throw new UsageError('What to sync is told as JSON. Send it with: Content-Type: application/json.');
 }
 
 /** As Fastify's own, but an empty body is none. */

@@ -21,7 +21,8 @@ export async function countAttempts(app: FastifyInstance): Promise<Attempts> {
   const limit = app.createRateLimit({
     max: maxFailures,
     timeWindow: windowMs,
-    keyGenerator: (request) => networkOf(request.ip),
+    // A client that has hung up meanwhile has no address any more.
+    keyGenerator: (request) => networkOf(request.ip ?? 'gone'),
   });
   return {
     async check(request) {
