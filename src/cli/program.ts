@@ -73,6 +73,10 @@ export const commands: Record<string, { about: string; load: () => Promise<Comma
     about: 'make the version tables true to the live ones',
     load: () => import('./commands/versions.ts'),
   },
+  restore: {
+    about: 'put the mirror back to how it was',
+    load: () => import('./commands/restore.ts'),
+  },
   history: {
     about: 'purge it; record changes by hand in SQL too',
     load: () => import('./commands/history.ts'),

@@ -22,14 +22,20 @@ export async function runInWords(
   const { timezone } = await findConference(database.orm, conference.slug);
   const swaps = swappedRooms(changes, await startsOf(database.orm, conference.id));
   const swapped = new Set(swaps.flat());
-  const lines = [
-    `The mirror now has ${countsInWords(result)}.`,
+  const sentences = [
     ...changes.filter((change) => !swapped.has(change)).map((change) => describeChange(change, timezone)),
     ...swaps.map(describeSwap),
+  ];
+  const more = sentences.length - mostSentences;
+  const lines = [
+    `The mirror now has ${countsInWords(result)}.`,
+    ...sentences.slice(0, mostSentences),
+    ...(more > 0 ? [`And ${more} more: npm run -s greenroom -- changes ${conference.slug}`] : []),
   ];
   return lines.map((line) => `  ${capital(printable(line))}`).join('\n');
 }
 
+const mostSentences = 20;
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 const kinds = ['moved', 'room', 'cancelled', 'new', 'back', 'title', 'speakers', 'text'];
 

@@ -148,6 +148,21 @@ describe('on a mirrored conference', () => {
     expect((await greenroom('history', 'purge', '--keep', 'long')).code).toBe(2);
   });
 
+  test('restore shows what it would do, does it, and pauses the conference', { timeout }, async () => {
+    const [{ past } = { past: '' }] = await db.database.sql<{ past: string }[]>`
+      select to_char(finished_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as past
+        from greenroom.sync_runs order by requested_at limit 1`;
+    const dry = await greenroom('restore', 'demo', '--as-of', past, '--dry-run');
+    expect([dry.code, dry.stdout], dry.stderr).toEqual([0, expect.stringContaining('KFVKKJ')]);
+    const done = await greenroom('restore', 'demo', '--as-of', past, '--json');
+    expect(done.code, done.stderr).toBe(0);
+    expect(done.json()).toHaveProperty('tables');
+    expect((await greenroom('conference', 'show', 'demo')).stdout).toContain('paused');
+    expect((await greenroom('restore', 'demo', '--as-of', '1999-01-01')).code).toBe(2);
+    const resumed = await greenroom('conference', 'resume', 'demo');
+    expect([resumed.code, resumed.stdout]).toEqual([0, expect.stringContaining('KFVKKJ')]);
+  });
+
   test('conference remove takes everything of it along, its history too', { timeout }, async () => {
     const removed = await greenroom('conference', 'remove', 'demo');
     expect(removed.code, removed.stderr).toBe(0);

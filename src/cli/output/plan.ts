@@ -15,24 +15,25 @@ export function planInWords(plan: Plan): string {
   return [
     'A sync would lead to this:',
     ...resultWords(plan.result),
-    keysInWords(plan.keys),
+    Object.entries(plan.keys)
+      .flatMap(([entity, keys]) => keyLines(entity === 'schedule_slots' ? 'slots' : entity, keys))
+      .join('\n'),
     plan.held.map((reason) => `The removal guard would hold it: ${printable(reason)}`).join('\n'),
   ]
     .filter((part) => part !== '')
     .join('\n\n');
 }
 
-/** "talks added: ABC123, DEF456 and 3 more", a line each. */
-function keysInWords(keys: Plan['keys']): string {
-  const lines = Object.entries(keys).flatMap(([entity, kinds]) =>
-    Object.entries(kinds)
-      .filter(([, list]) => list.length > 0)
-      .map(([kind, list]) => {
-        const rest = list.length - mostKeys;
-        const more = rest > 0 ? ` and ${counted(rest, 'more', 'more')}` : '';
-        const name = entity === 'schedule_slots' ? 'slots' : entity;
-        return printable(`${name} ${kind}: ${list.slice(0, mostKeys).join(', ')}${more}`);
-      }),
-  );
-  return lines.join('\n');
+/** "talks added: ABC123, DEF456 and 3 more", a line each kind of change. */
+export function keyLines(
+  name: string,
+  keys: Record<'added' | 'changed' | 'removed', readonly string[]>,
+): string[] {
+  return Object.entries(keys)
+    .filter(([, list]) => list.length > 0)
+    .map(([kind, list]) => {
+      const rest = list.length - mostKeys;
+      const more = rest > 0 ? ` and ${counted(rest, 'more', 'more')}` : '';
+      return printable(`${name} ${kind}: ${list.slice(0, mostKeys).join(', ')}${more}`);
+    });
 }

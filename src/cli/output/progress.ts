@@ -1,5 +1,5 @@
 import { Listr, ListrLogger, type ListrTaskWrapper, ProcessOutput } from 'listr2';
-import { type Progress } from '../../sync/context.ts';
+import type { Progress } from '../../sync/context.ts';
 import { type StepName, stepNames } from '../../sync/steps.ts';
 import { printable } from './text.ts';
 

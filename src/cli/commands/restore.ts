@@ -1,0 +1,64 @@
+import type { Command } from 'commander';
+import { findConference } from '../../conferences/conferences.ts';
+import { planRestore, type RestorePlan, restoreConference } from '../../restore/index.ts';
+import { currentUser } from '../actor.ts';
+import { timeArgument } from '../arguments.ts';
+import { action, type Invocation } from '../invocation.ts';
+import { keyLines } from '../output/plan.ts';
+import { printable, table } from '../output/text.ts';
+
+/** `greenroom restore SLUG --as-of T`: the mirror as it was, written as a new change, and the conference paused. */
+interface Options {
+  asOf: Date;
+  dryRun?: true;
+  allowLargeDeletions?: true;
+  comment?: string;
+}
+
+export function define(command: Command): void {
+  command
+    .argument('<slug>', 'the conference')
+    .requiredOption('--as-of <time>', 'put the mirror back to then', timeArgument)
+    .option('--dry-run', 'only show what would change')
+    .option('--allow-large-deletions', 'also when the removal guard would hold it')
+    .option('--comment <text>', 'kept with what it changes')
+    .addHelpText(
+      'after',
+      '\nThe conference is paused afterwards, so that the next sync does not undo it.\n\n' +
+        'Example:\n  greenroom restore myconf --as-of 2026-07-01T12:00:00Z --dry-run',
+    );
+  action(command, restore);
+}
+
+function restore(invocation: Invocation, slug: string, options: Options): Promise<void> {
+  const { json, print, printJson, withMirror } = invocation;
+  const { asOf, dryRun, allowLargeDeletions, comment } = options;
+  return withMirror(async ({ config, database }) => {
+    const conference = await findConference(database.orm, slug);
+    const plan = await planRestore(database, config, conference, asOf);
+    if (!json) print(restoreInWords(plan));
+    if (dryRun) return json ? printJson(plan) : undefined;
+    const done = await restoreConference(database, config, conference, asOf, {
+      actor: currentUser(),
+      comment,
+      allowRemovals: allowLargeDeletions,
+    });
+    if (json) printJson(done);
+    else {
+      print(
+        `Restored "${slug}" as of ${plan.as_of}. It is paused; what the next sync would change is said by: greenroom conference resume ${slug}`,
+      );
+    }
+  });
+}
+
+function restoreInWords({ tables, held, as_of }: RestorePlan): string {
+  if (tables.length === 0) return `The mirror is as it was at ${as_of}.`;
+  const counts = table(
+    ['TABLE', 'ADDED', 'CHANGED', 'REMOVED'],
+    tables.map(({ table: name, added, changed, removed }) => [name, added, changed, removed]),
+  );
+  const keys = tables.flatMap(({ table: name, keys: named }) => keyLines(name, named));
+  const reasons = held.map((reason) => `The removal guard holds it: ${printable(reason)}`);
+  return [counts, keys.join('\n'), reasons.join('\n')].filter((part) => part !== '').join('\n\n');
+}
