@@ -1,5 +1,6 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
-import postgres from 'postgres';
+import type { Sql } from 'postgres';
+import { postgres } from './driver.ts';
 import * as schema from './schema/index.ts';
 
 /** Drizzle on one pool; a transaction (`Tx`) answers to the same calls. */
@@ -11,7 +12,7 @@ export type Executor = Db | Tx;
 export interface Database {
   readonly url: string;
   readonly orm: Db;
-  readonly sql: postgres.Sql;
+  readonly sql: Sql;
   close(): Promise<void>;
 }
 
@@ -42,7 +43,7 @@ export function openDatabase(
  * The driver asks for the array types on every new connection, and nobody catches the failure when that connection is
  * lost at once, as while a server restarts. What the first connection learned serves all.
  */
-function fetchTypesOnce({ options }: postgres.Sql): void {
+function fetchTypesOnce({ options }: Sql): void {
   const { shared } = options as unknown as { shared: { typeArrayMap: Record<number, number> } };
   Object.defineProperty(options, 'fetch_types', {
     get: () => Object.keys(shared.typeArrayMap).length === 0,

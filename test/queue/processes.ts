@@ -3,7 +3,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Rig } from './rig.ts';
 
-const script = fileURLToPath(new URL('worker-process.ts', import.meta.url));
+const scripts = {
+  /** Whose steps only note that they were done. */
+  noting: fileURLToPath(new URL('worker-process.ts', import.meta.url)),
+  /** As it is run. */
+  real: fileURLToPath(new URL('../../workers/sync.ts', import.meta.url)),
+};
 
 export interface WorkerProcess {
   pid: number;
@@ -19,26 +24,37 @@ export async function makeTrace(rig: Rig): Promise<void> {
     at timestamptz default clock_timestamp())`;
 }
 
+/** Starts a worker that notes its steps, and waits until it is ready. */
 export async function spawnWorker(rig: Rig, env: NodeJS.ProcessEnv = {}): Promise<WorkerProcess> {
-  const child: ChildProcess = spawn(process.execPath, [script], {
-    env: {
-      ...process.env,
-      DATABASE_URL: rig.config.databaseUrl,
-      ...(rig.redisUrl ? { REDIS_URL: rig.redisUrl } : {}),
-      GREENROOM_BACKOFF: '40ms',
-      ...env,
-    },
+  const worker = startProcess('noting', {
+    DATABASE_URL: rig.config.databaseUrl,
+    ...(rig.redisUrl ? { REDIS_URL: rig.redisUrl } : {}),
+    GREENROOM_BACKOFF: '40ms',
+    ...env,
+  });
+  await worker.ready;
+  return worker;
+}
+
+/** Starts a worker process. */
+export function startProcess(
+  script: keyof typeof scripts,
+  env: NodeJS.ProcessEnv,
+): WorkerProcess & { ready: Promise<void> } {
+  const child: ChildProcess = spawn(process.execPath, [scripts[script]], {
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  const ready = new Promise<void>((resolve) => child.stdout?.once('data', () => resolve()));
-  await Promise.race([
-    ready,
+  const said = new Promise<void>((resolve) => child.stdout?.once('data', () => resolve()));
+  const ready = Promise.race([
+    said,
     ended.then((code) => {
       throw new Error(`The worker ended with ${code}.`);
     }),
   ]);
-  return { pid: child.pid ?? 0, kill: (signal) => void child.kill(signal), ended };
+  ready.catch(() => undefined);
+  return { pid: child.pid ?? 0, kill: (signal) => void child.kill(signal), ended, ready };
 }
 
 export interface Noted {

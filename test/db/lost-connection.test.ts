@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openDatabase } from '../../src/db/client.ts';
+import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+
+describe('a connection that is lost', () => {
+  let mirror: TestDatabase;
+  beforeAll(async () => {
+    mirror = await createTestDatabase();
+  });
+  afterAll(() => mirror.drop());
+
+  const cut = (pid: number) => mirror.database.sql`select pg_terminate_backend(${pid}, 5000)`;
+
+  test('in the middle of a transaction fails all that comes after it, and nothing of it is written', async () => {
+    await mirror.database.sql`create table public.written (n int)`;
+    const database = openDatabase(mirror.url, { maxConnections: 1 });
+    const later: Promise<unknown>[] = [];
+    const done = Promise.withResolvers<void>();
+    const transaction = database.orm.transaction(async (tx) => {
+      const [own] = await tx.execute<{ pid: number }>(sql`select pg_backend_pid() as pid`);
+      await cut(own?.pid ?? 0);
+      await sleep(50);
+      // By now the connection's place is taken by a new one.
+      await database.sql`select 1`;
+      for (let n = 0; n < 3; n += 1) later.push(tx.execute(sql`insert into public.written values (${n})`));
+      await Promise.allSettled(later);
+      done.resolve();
+    });
+    await expect(transaction).rejects.toThrow();
+    await done.promise;
+    for (const statement of later) await expect(statement).rejects.toThrow();
+    expect(await database.orm.execute(sql`select n from public.written`)).toHaveLength(0);
+    await database.close();
+  });
+
+  test('while it is written to works again afterwards', async () => {
+    const database = openDatabase(mirror.url, { maxConnections: 1 });
+    for (let round = 0; round < 20; round += 1) {
+      const { pid } = await eventually(async () => {
+        const [own] = await database.sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
+        return own ?? { pid: 0 };
+      });
+      const killed = cut(pid);
+      const writing = Array.from({ length: 20 }, async () => {
+        await sleep(Math.random() * 4);
+        return database.sql`select 1`;
+      });
+      await Promise.allSettled([killed, ...writing]);
+    }
+    const answers = Array.from({ length: 10 }, (_, n) =>
+      eventually(() => database.orm.execute<{ n: number }>(sql`select ${n}::int as n`)),
+    );
+    expect((await Promise.all(answers)).map(([row]) => row?.n)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    await database.close();
+  });
+
+  test('is not needed for lists: they are written and read as such from the first query on', async () => {
+    const database = openDatabase(mirror.url, { maxConnections: 1 });
+    const [row] = await database.sql<{ words: string[]; found: boolean }[]>`
+      select array['a', 'b'] as words, 'b' = any(${['a', 'b']}::text[]) as found`;
+    expect(row).toEqual({ words: ['a', 'b'], found: true });
+    await database.close();
+  });
+});
+
+/** What `ask` answers, when a lost connection was not noticed before. */
+async function eventually<T>(ask: () => Promise<T>): Promise<T> {
+  for (let failed = 0; ; failed += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (failed === 5) throw error;
+      await sleep(20);
+    }
+  }
+}
