@@ -29,7 +29,7 @@ ${refreshSeconds && html`<noscript><meta http-equiv="refresh" content="${refresh
 <a class="skip" href="#main">Skip to content</a>
 <header class="site">
 <a class="brand" href="/">greenroom</a>
-<nav aria-label="Site"><a href="/">Conferences</a> <a href="/board">Queue</a>${signedIn && html` <a href="/logout">Log out</a>`}</nav>
+<nav class="site-nav" aria-label="Site"><a href="/">Conferences</a> <a href="/board">Queue</a>${signedIn && html` <a href="/logout">Log out</a>`}</nav>
 </header>
 <main id="main" tabindex="-1">
 ${main}
