@@ -51,6 +51,7 @@ export async function startPretalx(): Promise<RunningPretalx> {
       `127.0.0.1:${port}`,
       '--workers',
       '2',
+      '--preload',
       '--timeout',
       '60',
     ],
