@@ -16,15 +16,15 @@ export function describeChange(change: Change, timezone: string): string {
     case 'back':
       return `Back again: ${thing}`;
     case 'moved':
-      return `${thing} ${movedWords(change.from as Span | null, change.to as Span | null, timezone)}`;
+      return `${capital(thing)} ${movedWords(change.from as Span | null, change.to as Span | null, timezone)}`;
     case 'room':
-      return `${thing} ${roomWords(change.from as string | null, change.to as string | null)}`;
+      return `${capital(thing)} ${roomWords(change.from as string | null, change.to as string | null)}`;
     case 'title':
       return `${capital(change.entity)} “${change.from}” is now called “${change.to}”`;
     case 'speakers':
-      return `${thing}: speakers ${names(change.from)} → ${names(change.to)}`;
+      return `${capital(thing)}: speakers ${names(change.from)} → ${names(change.to)}`;
     case 'text':
-      return `${thing}: ${change.field ?? 'text'} ${change.from === null ? 'added' : change.to === null ? 'removed' : 'edited'}`;
+      return `${capital(thing)}: ${change.field ?? 'text'} ${change.from === null ? 'added' : change.to === null ? 'removed' : 'edited'}`;
   }
 }
 
