@@ -10,7 +10,7 @@ import { type JobData, jobId, queueName } from './job.ts';
 const keptS = 3 * 86_400;
 
 /** The flow of a run: rooms ← speakers ← talks ← schedule, as far as the run has these steps. */
-export function flowOf(
+function flowOf(
   run: Pick<RunRow, 'id' | 'entities'>,
   flow: number,
   options: { prefix: string | undefined; retry: Config['retry'] },

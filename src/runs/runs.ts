@@ -4,5 +4,5 @@ export { dueRuns, forgetFlow, nextFlows, staleRuns } from './due.ts';
 export { type FoundRun, findRun, listRuns, runJson } from './find.ts';
 export { failAbandonedRun, failRun, holdRun, succeedRun } from './finish.ts';
 export { claimRun, countFailure, heartbeat, type RunRow, touchRuns, waitUntil } from './progress.ts';
-export { type Requested, type RunRequest, requestRun, requestRuns } from './request.ts';
-export { type RunError, runError } from './run-error.ts';
+export { type RunRequest, requestRun, requestRuns } from './request.ts';
+export { runError } from './run-error.ts';

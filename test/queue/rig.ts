@@ -1,9 +1,7 @@
 /** A mirror with a queue on one of the backends, and steps that a test writes itself. */
-import { eq } from 'drizzle-orm';
 import { vi } from 'vitest';
 import { type Config, readConfig } from '../../src/config.ts';
 import { type Database, openDatabase } from '../../src/db/client.ts';
-import { syncRuns } from '../../src/db/schema/index.ts';
 import { createLogger } from '../../src/log.ts';
 import type { ProgrammeReading } from '../../src/pretalx/reading.ts';
 import { openQueue, type Queue } from '../../src/queue/queue.ts';
@@ -96,12 +94,4 @@ export function stepsThat(perform: Perform, closed: { count: number } = { count:
 export function gate(): { opened: Promise<void>; open: () => void } {
   const { promise, resolve } = Promise.withResolvers<void>();
   return { opened: promise, open: resolve };
-}
-
-/** Makes the run look as if its worker had been silent for a while. */
-export async function silence(database: Database, runId: string): Promise<void> {
-  await database.orm
-    .update(syncRuns)
-    .set({ heartbeatAt: new Date(0) })
-    .where(eq(syncRuns.id, runId));
 }
