@@ -37,6 +37,8 @@ export class StepTransaction {
     this.#context = context;
     this.#step = step;
     this.#journal = context.journal ?? runJournal(context.run.id, context.conference.id);
+    // Nobody waits for it when the transaction can't even be opened.
+    this.#decided.promise.catch(() => undefined);
   }
 
   /** Opens the transaction, once: alone for the conference, and only while this job still speaks for the run. */
