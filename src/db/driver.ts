@@ -62,7 +62,10 @@ const hooks = registerHooks({
     if (file === undefined || !loaded.source) return loaded;
     let source = loaded.source.toString();
     for (const repair of repairs) {
-      if (repair.file === file) source = source.replace(repair.before, () => repair.after);
+      if (repair.file !== file) continue;
+      if (!source.includes(repair.before))
+        throw new Error(`This version of "postgres" is not the one that greenroom repairs (3.4.9): ${url}`);
+      source = source.replace(repair.before, () => repair.after);
     }
     return { ...loaded, source };
   },
