@@ -1,6 +1,6 @@
 /** Servers that a test can stop and start again at the same address. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDatabase } from '../../src/db/client.ts';
@@ -9,12 +9,15 @@ import { ensureCluster, roleName } from '../../src/db/embedded/cluster.ts';
 import { findInstallation } from '../../src/db/embedded/installation.ts';
 import { type Postmaster, startPostmaster } from '../../src/db/embedded/postmaster.ts';
 import { migrate } from '../../src/db/migrate.ts';
-import { freePort } from '../support/servers.ts';
+import { steadyPort } from '../support/servers.ts';
 
 export interface Restartable {
   url: string;
   start(): Promise<void>;
+  /** Ends open sessions and stops it. */
   stop(): Promise<void>;
+  /** As by a power cut: nothing is tidied up before. */
+  crash(): Promise<void>;
   /** Stops it and removes its data. */
   remove(): Promise<void>;
 }
@@ -26,7 +29,7 @@ export async function restartablePostgres(): Promise<Restartable> {
   const account = chooseAccount(installation, home);
   const password = 'only-for-tests';
   const dataDir = await ensureCluster({ installation, account, home, password });
-  const preferredPort = await freePort();
+  const preferredPort = await steadyPort();
   let running: Postmaster | undefined;
   const server: Restartable = {
     url: `postgres://${roleName}:${password}@127.0.0.1:${preferredPort}/postgres`,
@@ -38,6 +41,12 @@ export async function restartablePostgres(): Promise<Restartable> {
     },
     async stop() {
       await running?.stop();
+      running = undefined;
+    },
+    async crash() {
+      const [pid] = readFileSync(join(dataDir, 'postmaster.pid'), 'utf8').split('\n');
+      process.kill(Number(pid), 'SIGQUIT');
+      await running?.ended;
       running = undefined;
     },
     async remove() {
@@ -54,7 +63,7 @@ export async function restartablePostgres(): Promise<Restartable> {
 
 /** A Redis that keeps nothing, started. */
 export async function restartableRedis(): Promise<Restartable> {
-  const port = await freePort();
+  const port = await steadyPort();
   let running: ChildProcess | undefined;
   const server: Restartable = {
     url: `redis://127.0.0.1:${port}`,
@@ -68,6 +77,7 @@ export async function restartableRedis(): Promise<Restartable> {
       await ended;
       running = undefined;
     },
+    crash: () => server.stop(),
     remove: () => server.stop(),
   };
   await server.start();

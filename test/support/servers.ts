@@ -79,3 +79,22 @@ export function freePort(): Promise<number> {
     });
   });
 }
+
+/**
+ * A port of 127.0.0.1 for a server that goes away and comes back: from below the range out of which the kernel gives
+ * ports to outgoing connections, so that none of them has it meanwhile.
+ */
+export async function steadyPort(): Promise<number> {
+  for (;;) {
+    const port = 12_000 + Math.floor(Math.random() * 18_000);
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+  });
+}
