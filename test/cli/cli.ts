@@ -19,6 +19,8 @@ export interface RunningCli {
   finished: Promise<Finished>;
   /** Resolves when stdout or stderr has it; rejects when the process ends before. */
   says(text: string | RegExp): Promise<void>;
+  /** What it has written to stdout so far. */
+  stdout(): string;
 }
 
 export type Env = Record<string, string | undefined>;
@@ -64,9 +66,15 @@ export function startCli(args: readonly string[], env: Env = {}, prefix: readonl
       void finished.then(() => reject(new Error(`It ended without saying ${text}:\n${stdout}\n${stderr}`)));
       look();
     });
-  return { child, finished, says };
+  return { child, finished, says, stdout: () => stdout };
 }
 
 export function cli(args: readonly string[], env: Env = {}): Promise<Finished> {
   return startCli(args, env).finished;
+}
+
+/** For a request that is noticed and never answered. */
+export function neverAfter(noticed: () => void): Promise<never> {
+  noticed();
+  return new Promise(() => {});
 }

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { type ReplayServer, startReplayServer } from '../support/replay-server.ts';
 import { freePort } from '../support/servers.ts';
-import { cli, type Env, startCli } from './cli.ts';
+import { cli, type Env, neverAfter, startCli } from './cli.ts';
 
 /** A command takes a second or two to start on a busy machine, and some of these need several. */
 const timeout = 120_000;
@@ -220,7 +220,10 @@ describe('greenroom sync', () => {
     timeout,
   }, async () => {
     const asked = Promise.withResolvers<void>();
-    upstream.on('/speakers/').once().run(asked.resolve).delay(60_000);
+    upstream
+      .on('/speakers/')
+      .once()
+      .run(() => neverAfter(asked.resolve));
     const running = startCli(['sync', slug], base());
     await asked.promise;
     running.child.kill('SIGINT');

@@ -130,6 +130,8 @@ function resumeWithPlan(
     print(
       `Conference "${slug}" goes on. A worker (greenroom work) runs what was requested during the pause.`,
     );
-    print(plan ? `\n${planInWords(plan)}` : `What the next sync changes: greenroom plan ${slug}`);
+    print(
+      plan ? `\n${planInWords(plan, before.timezone)}` : `What the next sync changes: greenroom plan ${slug}`,
+    );
   });
 }

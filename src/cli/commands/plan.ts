@@ -20,7 +20,7 @@ export function define(command: Command): void {
       const conference = await findConference(database.orm, slug);
       const plan = await planRun(database, config, conference, log, invocation.signal);
       if (invocation.json) invocation.printJson({ conference: slug, ...plan });
-      else invocation.print(planInWords(plan));
+      else invocation.print(planInWords(plan, conference.timezone));
       return exitCode && hasChanges(plan) ? changesExitCode : 0;
     }),
   );

@@ -1,27 +1,36 @@
+import { describeChange } from '../../history/changes/index.ts';
 import type { Plan } from '../../sync/index.ts';
 import { resultWords } from './runs.ts';
 import { counted, printable } from './text.ts';
 
 /** A plan in words: what would be in the mirror, which things would change, and what the guard would hold. */
 const mostKeys = 12;
+const mostSentences = 40;
 
 export function hasChanges({ result }: Plan): boolean {
   const counts = Object.values(result.changes);
   return counts.some(({ added, changed, removed }) => added + changed + removed > 0);
 }
 
-export function planInWords(plan: Plan): string {
+/** @param timezone The conference's, in which times are said. */
+export function planInWords(plan: Plan, timezone: string): string {
   if (!hasChanges(plan)) return 'A sync would change nothing.';
   return [
     'A sync would lead to this:',
     ...resultWords(plan.result),
-    Object.entries(plan.keys)
-      .flatMap(([entity, keys]) => keyLines(entity === 'schedule_slots' ? 'slots' : entity, keys))
-      .join('\n'),
+    sentences(plan.changes, timezone).join('\n'),
     plan.held.map((reason) => `The removal guard would hold it: ${printable(reason)}`).join('\n'),
   ]
     .filter((part) => part !== '')
     .join('\n\n');
+}
+
+function sentences(changes: Plan['changes'], timezone: string): string[] {
+  const rest = changes.length - mostSentences;
+  return [
+    ...changes.slice(0, mostSentences).map((change) => printable(describeChange(change, timezone))),
+    ...(rest > 0 ? [`And ${rest} more; --json has them all.`] : []),
+  ];
 }
 
 /** "talks added: ABC123, DEF456 and 3 more", a line each kind of change. */

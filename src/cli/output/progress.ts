@@ -17,7 +17,8 @@ export interface ProgressView {
 
 /** @param steps The steps of the run, in their order. */
 export function openProgressView(steps: readonly StepName[] = stepNames): ProgressView {
-  const isTerminal = process.stdout.isTTY === true && process.stderr.isTTY === true;
+  const isTerminal =
+    process.stdout.isTTY === true && process.stderr.isTTY === true && process.stdout.columns >= 40;
   return isTerminal ? changingLines(steps) : plainLines();
 }
 
@@ -65,7 +66,7 @@ function changingLines(steps: readonly StepName[]): ProgressView {
       concurrent: true,
       exitOnError: false,
       rendererOptions: {
-        collapseErrors: false,
+        showErrorMessage: false,
         logger: new ListrLogger({
           useIcons: true,
           processOutput: new ProcessOutput(process.stderr, process.stderr),

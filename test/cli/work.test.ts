@@ -1,0 +1,85 @@
+import { createServer } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import { type ReplayServer, startReplayServer } from '../support/replay-server.ts';
+import { freePort } from '../support/servers.ts';
+import { cli, type Env, neverAfter, startCli } from './cli.ts';
+
+const timeout = 120_000;
+
+describe('greenroom work and web', () => {
+  let db: TestDatabase;
+  let upstream: ReplayServer;
+  const env = (more: Env = {}): Env => ({
+    DATABASE_URL: db.url,
+    PRETALX_BASE_URL: upstream.url,
+    PRETALX_TOKEN: upstream.token('organiser'),
+    PORT: '0',
+    ...more,
+  });
+  beforeAll(async () => {
+    db = await createTestDatabase();
+    upstream = await startReplayServer({ step: '1-v1.0' });
+    await db.database.sql`
+      insert into greenroom.conferences (slug, name, pretalx_event_slug) values ('demo', 'Demo', 'democon')`;
+  });
+  afterAll(async () => {
+    await upstream.close();
+    await db.drop();
+  });
+
+  test('work does what is requested, serves the web, and ends with 0 after SIGTERM', {
+    timeout,
+  }, async () => {
+    const worker = startCli(['work', '--json'], env({ LOG_FORMAT: 'json' }));
+    await worker.says('"working": true');
+    const detached = await cli(['sync', 'demo', '--detach'], env());
+    const id = detached.stdout.trim();
+    await worker.says('run succeeded');
+    const url = /"url": "(http:[^"]+)"/.exec(worker.stdout())?.[1];
+    const run = await fetch(`${url}/api/runs/${id}`);
+    expect(await run.json()).toMatchObject({ id, state: 'succeeded' });
+    worker.child.kill('SIGTERM');
+    const { code, stderr } = await worker.finished;
+    expect(code, stderr).toBe(0);
+    expect(stderr).not.toContain(upstream.token('organiser'));
+  });
+
+  test('work hands a run back on SIGTERM, and another worker goes on with it', { timeout }, async () => {
+    const asked = Promise.withResolvers<void>();
+    upstream
+      .on('/speakers/')
+      .once()
+      .run(() => neverAfter(asked.resolve));
+    const first = startCli(['work', '--no-web'], env());
+    await first.says('Working off what is requested.');
+    const { stdout: id } = await cli(['sync', 'demo', '--detach'], env());
+    await asked.promise;
+    first.child.kill('SIGTERM');
+    expect((await first.finished).code).toBe(0);
+    const second = startCli(['work', '--no-web'], env({ LOG_FORMAT: 'json' }));
+    await second.says('run succeeded');
+    second.child.kill('SIGINT');
+    expect((await second.finished).code).toBe(130);
+    const run = await cli(['run', id.trim(), '--json'], env());
+    expect(run.json()).toMatchObject({ state: 'succeeded', attempts: 1 });
+  });
+
+  test('web answers, and says in one sentence when it can’t listen', { timeout }, async () => {
+    const web = startCli(['web', '--json'], env());
+    await web.says('"url": "');
+    const { url } = JSON.parse(web.stdout()) as { url: string };
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    web.child.kill('SIGTERM');
+    expect((await web.finished).code).toBe(0);
+
+    const port = await freePort();
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve));
+    const taken = await cli(['web'], env({ PORT: String(port) }));
+    other.close();
+    expect([taken.code, taken.stderr]).toEqual([2, expect.stringContaining(`127.0.0.1:${port}`)]);
+    const open = await cli(['web'], env({ HOST: '0.0.0.0' }));
+    expect([open.code, open.stderr]).toEqual([2, expect.stringContaining('GREENROOM_ADMIN_TOKEN')]);
+  });
+});
