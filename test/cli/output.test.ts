@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'vitest';
+import { counted, printable, table } from '../../src/cli/output/text.ts';
+import { age } from '../../src/cli/output/times.ts';
+
+describe('what people read on a terminal', () => {
+  test('upstream’s texts can’t move the cursor, colour the terminal or break a line', () => {
+    expect(printable('\u001b[2J\u001b[31mred\u001b[0m\r\nnext\u2028line\u0007')).toBe('red next line ');
+  });
+
+  test('columns are aligned, numbers to the right, nothing shown as a dash', () => {
+    expect(
+      table(
+        ['NAME', 'COUNT'],
+        [
+          ['ä', 1234],
+          ['long name', 5],
+          [null, null],
+        ],
+      ),
+    ).toBe(['NAME       COUNT', 'ä          1,234', 'long name      5', '–              –'].join('\n'));
+  });
+
+  test('one is singular, all else plural', () => {
+    expect([counted(1, 'talk'), counted(0, 'talk'), counted(1204, 'talk')]).toEqual([
+      '1 talk',
+      '0 talks',
+      '1,204 talks',
+    ]);
+  });
+
+  test('ages are said in the unit that fits', () => {
+    const now = Date.UTC(2026, 6, 15, 12);
+    const ago = (ms: number) => age(new Date(now - ms), now);
+    expect([ago(0), ago(300_000), ago(3 * 3_600_000), ago(12 * 86_400_000), ago(-300_000)]).toEqual([
+      'just now',
+      '5 min ago',
+      '3 h ago',
+      '12 days ago',
+      'in 5 min',
+    ]);
+  });
+});
