@@ -70,6 +70,11 @@ const hooks = registerHooks({
     return { ...loaded, source };
   },
 });
+const require = createRequire(import.meta.url);
+// Whoever loaded it before keeps the driver as it was.
+for (const file of Object.keys(require.cache)) {
+  if (/\/postgres\/cjs\/src\/\w+\.js$/.test(file)) delete require.cache[file];
+}
 /** The driver; see https://github.com/porsager/postgres. */
-export const postgres: typeof postgresModule = createRequire(import.meta.url)('postgres');
+export const postgres: typeof postgresModule = require('postgres');
 hooks.deregister();

@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/db/client.ts';
@@ -33,6 +35,29 @@ describe('a connection that is lost', () => {
     for (const statement of later) await expect(statement).rejects.toThrow();
     expect(await database.orm.execute(sql`select n from public.written`)).toHaveLength(0);
     await database.close();
+  });
+
+  test('ends no process either where Drizzle has loaded the driver before', async () => {
+    const script = `
+      import ${JSON.stringify(new URL('../../src/lean-drizzle.ts', import.meta.url).href)};
+      await import('drizzle-orm/postgres-js');
+      const { openDatabase } = await import(${JSON.stringify(new URL('../../src/db/client.ts', import.meta.url).href)});
+      const [database, other] = [1, 1].map((max) => openDatabase(process.env.URL_OF_IT, { maxConnections: max }));
+      const refused = await database.sql.begin(async (tx) => {
+        const [{ pid }] = await tx\`select pg_backend_pid() as pid\`;
+        await other.sql\`select pg_terminate_backend(\${pid}, 5000)\`;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        await tx\`select 1\`;
+      }).then(() => 'no', () => 'yes');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      process.stdout.write(refused);
+      process.exit();`;
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--input-type=module', '--eval', script],
+      { cwd: new URL('../..', import.meta.url), env: { ...process.env, URL_OF_IT: mirror.url } },
+    );
+    expect(stdout).toBe('yes');
   });
 
   test('while it is written to works again afterwards', async () => {

@@ -47,7 +47,19 @@ describe.each(backends)('on $name', ({ name }) => {
     LOG_LEVEL: process.env.TEST_LOG ?? 'silent',
     LOG_FORMAT: 'json',
   });
-  const addWorker = () => workers.push(startProcess('real', env()));
+  const complaints: string[][] = [];
+  /** One that can't start, because PostgreSQL is away, is started again, as a supervisor does. */
+  const addWorker = () => {
+    const worker = startProcess('real', env());
+    workers.push(worker);
+    complaints.push(worker.complaints);
+    void worker.ended.then((code) => {
+      const at = workers.indexOf(worker);
+      if (code !== 1 || at < 0) return;
+      workers.splice(at, 1);
+      setTimeout(addWorker, 300);
+    });
+  };
 
   beforeAll(async () => {
     postgres = await restartablePostgres();
@@ -57,7 +69,7 @@ describe.each(backends)('on $name', ({ name }) => {
     queue = await openQueue({ config: readConfig(env()), database, log: silent });
   });
   afterAll(async () => {
-    for (const worker of workers) worker.kill('SIGKILL');
+    for (const worker of workers.splice(0)) worker.kill('SIGKILL');
     await queue?.close();
     await database?.close();
     await upstream?.close();
@@ -130,6 +142,7 @@ describe.each(backends)('on $name', ({ name }) => {
           .toBe('succeeded');
       }
       expect(asked.size).toBeGreaterThan(0);
+      expect(complaints.flat(), 'no worker ended by an error of its own').toEqual([]);
       const overlaps = await database.sql`
       select a.id from greenroom.sync_runs a join greenroom.sync_runs b
         on a.conference_id = b.conference_id and a.id < b.id

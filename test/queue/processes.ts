@@ -15,6 +15,8 @@ export interface WorkerProcess {
   kill(signal: 'SIGKILL' | 'SIGTERM'): void;
   /** Its exit code; null when it was killed. */
   ended: Promise<number | null>;
+  /** What it wrote to stderr. */
+  complaints: string[];
 }
 
 /** Makes the table that workers note their steps in. */
@@ -43,18 +45,20 @@ export function startProcess(
 ): WorkerProcess & { ready: Promise<void> } {
   const child: ChildProcess = spawn(process.execPath, [scripts[script]], {
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
+  const complaints: string[] = [];
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => complaints.push(text));
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const said = new Promise<void>((resolve) => child.stdout?.once('data', () => resolve()));
   const ready = Promise.race([
     said,
     ended.then((code) => {
-      throw new Error(`The worker ended with ${code}.`);
+      throw new Error(`The worker ended with ${code}: ${complaints.join('')}`);
     }),
   ]);
   ready.catch(() => undefined);
-  return { pid: child.pid ?? 0, kill: (signal) => void child.kill(signal), ended, ready };
+  return { pid: child.pid ?? 0, kill: (signal) => void child.kill(signal), ended, ready, complaints };
 }
 
 export interface Noted {
