@@ -38,6 +38,9 @@ export interface ChangesOptions {
   /** Not earlier, and not later than these. */
   from?: Date | undefined;
   to?: Date | undefined;
+  /** Of transactions with a greater id, and with no greater one than these. */
+  afterTransaction?: number | undefined;
+  upToTransaction?: number | undefined;
   /** Only what this run wrote. */
   run?: string | undefined;
   /** Only what pretalx shows publicly: talks with a visible slot, and no names of who changed what. */

@@ -16,7 +16,8 @@ export interface Group {
 }
 
 /** The condition that a transaction `t` is looked at: of this conference, or made by hand over several, in the range. */
-export function inRange(conferenceId: number, { since, from, to, run }: ChangesOptions): SQL {
+export function inRange(conferenceId: number, options: ChangesOptions): SQL {
+  const { since, from, to, afterTransaction, upToTransaction, run } = options;
   const time = (value: Date) => sql`${value.toISOString()}::timestamptz`;
   return sql.join(
     [
@@ -24,6 +25,8 @@ export function inRange(conferenceId: number, { since, from, to, run }: ChangesO
       ...(since ? [sql`t.issued_at > ${time(since)}`] : []),
       ...(from ? [sql`t.issued_at >= ${time(from)}`] : []),
       ...(to ? [sql`t.issued_at <= ${time(to)}`] : []),
+      ...(afterTransaction === undefined ? [] : [sql`t.id > ${afterTransaction}`]),
+      ...(upToTransaction === undefined ? [] : [sql`t.id <= ${upToTransaction}`]),
       ...(run ? [sql`t.run_id = ${run}`] : []),
     ],
     sql` and `,

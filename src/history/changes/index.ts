@@ -13,9 +13,9 @@ import { readSpeakers } from './speakers.ts';
 import { readTalks, talkFindings } from './talks.ts';
 import type { Scope } from './timeline.ts';
 
-export { changesFeed, type FeedOptions } from './atom.ts';
-export type { Change, ChangedEntity, ChangeKind, ChangesOptions, Span } from './change.ts';
-export { describeChange, diffOf, renderChanges } from './words.ts';
+export { changesFeed } from './atom.ts';
+export type { Change, ChangesOptions } from './change.ts';
+export { describeChange, renderChanges } from './words.ts';
 
 /**
  * The changes of a conference, as its audience sees them: overrides applied, hidden slots not there.
@@ -27,6 +27,16 @@ export async function changesOf(
   conference: { id: number },
   options: ChangesOptions = {},
 ): Promise<Change[]> {
+  const grouped = await groupedChangesOf(executor, conference, options);
+  return grouped.flatMap(({ changes }) => changes);
+}
+
+/** The same, group by group: a run's together, and what each other transaction changed. Some may have no changes. */
+export async function groupedChangesOf(
+  executor: Executor,
+  conference: { id: number },
+  options: ChangesOptions = {},
+): Promise<{ group: Group; changes: Change[] }[]> {
   const groups = await groupsIn(executor, conference.id, options);
   const [first] = groups;
   if (first === undefined) return [];
@@ -50,11 +60,12 @@ export async function changesOf(
     options.publicOnly ? isPublic(slots, codeById) : undefined,
   );
   const ofTalks = await talkFindings(scope, talks, { overrides, rooms, slots, speakers, wasEverPublic });
-  return groups.flatMap((group) =>
-    [rooms.findings, speakers.findings, ofTalks, slots.findings]
+  return groups.map((group) => ({
+    group,
+    changes: [rooms.findings, speakers.findings, ofTalks, slots.findings]
       .flatMap((findings) => findings(group))
       .map((finding) => changeOf(group, finding, options.publicOnly === true)),
-  );
+  }));
 }
 
 function changeOf(group: Group, finding: Omit<Change, 'at' | 'run'>, publicOnly: boolean): Change {

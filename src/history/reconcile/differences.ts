@@ -9,7 +9,7 @@ import { GreenroomError } from '../../errors.ts';
 import { displayName, liveName, quoted, type VersionedTable, versionsName } from '../tables.ts';
 import type { Kind, Matching, ReconcileOptions } from './options.ts';
 
-export const OPERATION: Record<Kind, number> = { create: 0, update: 1, delete: 2 };
+const OPERATION: Record<Kind, number> = { create: 0, update: 1, delete: 2 };
 
 export interface Found {
   matching: Matching;
@@ -88,7 +88,7 @@ export async function keepFirst(tx: Executor, found: Found, kind: Kind, keep: nu
 }
 
 /** `l.a = v.a and …` */
-export function same(names: readonly string[], left: string, right: string): string {
+function same(names: readonly string[], left: string, right: string): string {
   return names.map((name) => `${left}.${q(name)} = ${right}.${q(name)}`).join(' and ');
 }
 

@@ -20,7 +20,7 @@ import { sampleDifferences } from './samples.ts';
 import { closeSeveralLatest, findSeveralLatest } from './several-latest.ts';
 import { writeTransaction, writeVersions } from './write.ts';
 
-export type { Difference, ReconcileOptions, ReconcileReport, SeveralLatest, TableReport } from './options.ts';
+export type { ReconcileOptions, ReconcileReport } from './options.ts';
 export { hasDifferences, renderReport } from './report.ts';
 
 /**
