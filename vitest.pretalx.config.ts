@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/real-pretalx/**/*.real.ts'],
     globalSetup: ['test/support/global-setup.ts'],
-    testTimeout: 120_000,
+    testTimeout: 180_000,
     hookTimeout: 180_000,
     pool: 'forks',
     // Each file has a pretalx of its own.

@@ -1,7 +1,7 @@
 /** Finds a Python that can run pretalx 2025.2, and installs pretalx for it once, in a folder of the checkout. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -12,12 +12,10 @@ const packages = ['pretalx==2025.2.2', 'gunicorn'];
 interface Installation {
   /** The folder with the programs `python` and `gunicorn`. */
   programs: string;
-  staticFiles: string;
 }
 
 export const installation: Installation = {
   programs: join(root, '.venv-pretalx/bin'),
-  staticFiles: join(root, '.venv-pretalx/static'),
 };
 
 /** @returns a program's name, or undefined when there is no Python from 3.10 to 3.12 */
@@ -45,11 +43,6 @@ export async function install(python: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await run(python, ['-m', 'venv', folder]);
   await run(join(installation.programs, 'pip'), ['install', '--quiet', ...packages]);
-  await mkdir(installation.staticFiles, { recursive: true });
-  await run(join(installation.programs, 'python'), ['-m', 'django', 'collectstatic', '--noinput'], {
-    env: environment({ work: folder, port: 0 }),
-    maxBuffer: 64 * 1024 * 1024,
-  });
   await writeFile(mark, packages.join('\n'));
 }
 
@@ -63,7 +56,7 @@ export function environment({ work, port }: { work: string; port: number }): Nod
     PYTHONDONTWRITEBYTECODE: '1',
     DJANGO_SETTINGS_MODULE: 'pxsettings',
     PRETALX_DATA_DIR: join(work, 'data'),
-    PRETALX_FILESYSTEM_STATIC: installation.staticFiles,
+    PRETALX_FILESYSTEM_STATIC: join(work, 'static'),
     PRETALX_SITE_URL: `http://127.0.0.1:${port}`,
     PRETALX_DEBUG: 'False',
     PRETALX_HTTPS: 'False',
