@@ -1,6 +1,7 @@
 /** What a run did, counted from the history that it wrote: a row counts once, however many steps touched it. */
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
+import type { Drift } from '../decisions/drift.ts';
 import type { StepOutcome } from './steps.ts';
 
 export interface Counts {
@@ -12,16 +13,6 @@ export interface Counts {
 
 export const countedEntities = ['rooms', 'speakers', 'talks', 'schedule_slots'] as const;
 export type CountedEntity = (typeof countedEntities)[number];
-
-/** A correction that hides a value which upstream has changed since. */
-export interface Drift {
-  entity: string;
-  key: string;
-  field: string;
-  override: unknown;
-  base: unknown;
-  upstream: unknown;
-}
 
 /** `sync_runs.result`. Optional numbers are there when not 0. */
 export interface RunResult extends Record<CountedEntity, number> {
