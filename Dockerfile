@@ -22,6 +22,7 @@ COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY package.json LICENSE ./
 COPY src/db/migrations src/db/migrations
+COPY src/http/assets src/http/assets
 USER node
 EXPOSE 3210
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
