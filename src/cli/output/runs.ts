@@ -113,9 +113,8 @@ function remarks(result: RunResult): string[] {
   say(result.skipped_slots, 'slot', 'left out, because their times make no sense.');
   say(result.unknown_speakers, 'speaker', 'named by talks, but not listed by pretalx, and left out.');
   for (const { entity, key, field, base, upstream } of result.drift ?? []) {
-    sentences.push(
-      `Drift: ${field} of ${entity} ${key} is overridden, and changed at pretalx from ${asText(base)} to ${asText(upstream)}.`,
-    );
+    const values = field === 'email' ? '' : ` from ${asText(base)} to ${asText(upstream)}`;
+    sentences.push(`Drift: ${field} of ${entity} ${key} is overridden, and changed at pretalx${values}.`);
   }
   sentences.push(...result.warnings.map((warning) => `Warning: ${printable(warning)}`));
   return sentences.length > 0 ? [sentences.join('\n')] : [];
