@@ -52,7 +52,7 @@ export async function readSpeakers(
     (v) => `${v.talk_id}/${v.speaker_id}`,
     sql`select talk_id, speaker_id, position, transaction_id, operation_type from greenroom.talk_speakers_versions v
          where ${validInRange(scope)}
-           and v.talk_id in (select id from greenroom.talks_versions where conference_id = ${conferenceId})
+           and v.talk_id in (select id from greenroom.talks where conference_id = ${conferenceId})
          order by v.transaction_id`,
   );
   const linksOfTalk = grouped(links, (link) => link.talk_id);
