@@ -17,7 +17,11 @@ export class AttemptFailedError extends Error {
  * The pause after the `failed`-th attempt in ms: doubling from the first one, at most the longest one, and shortened at
  * random by up to a half, so that what failed together is not tried again together.
  */
-export function backoffDelayMs(failed: number, retry: Config['retry'], random = Math.random): number {
+export function backoffDelayMs(
+  failed: number,
+  retry: { backoffMs: number; maxBackoffMs: number },
+  random = Math.random,
+): number {
   const longestMs = Math.min(retry.backoffMs * 2 ** (failed - 1), retry.maxBackoffMs);
   return Math.round(longestMs * (1 - random() / 2));
 }

@@ -16,6 +16,9 @@ CREATE TABLE "greenroom"."conferences" (
 	"own_timezone" text,
 	"token_env" text,
 	"webhook_secret_env" text,
+	"notify_url" text,
+	"notify_secret_env" text,
+	"notified_transaction_id" bigint,
 	"every" text,
 	"next_due_at" timestamp with time zone,
 	"paused_at" timestamp with time zone,
@@ -24,6 +27,21 @@ CREATE TABLE "greenroom"."conferences" (
 	"released_schedule_id" bigint,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "conferences_slug_unique" UNIQUE("slug")
+);
+--> statement-breakpoint
+CREATE TABLE "greenroom"."notifications" (
+	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "greenroom"."notifications_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"conference_id" bigint NOT NULL,
+	"webhook_id" text NOT NULL,
+	"body" text NOT NULL,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"attempts" integer DEFAULT 0 NOT NULL,
+	"first_attempt_at" timestamp with time zone,
+	"next_attempt_at" timestamp with time zone,
+	"delivered_at" timestamp with time zone,
+	"given_up_at" timestamp with time zone,
+	"error" text,
+	CONSTRAINT "notifications_webhook_id_unique" UNIQUE("webhook_id")
 );
 --> statement-breakpoint
 CREATE TABLE "greenroom"."overrides" (
@@ -273,6 +291,7 @@ CREATE TABLE "greenroom"."webhook_deliveries" (
 	CONSTRAINT "webhook_deliveries_conference_id_delivery_key_pk" PRIMARY KEY("conference_id","delivery_key")
 );
 --> statement-breakpoint
+ALTER TABLE "greenroom"."notifications" ADD CONSTRAINT "notifications_conference_id_conferences_id_fk" FOREIGN KEY ("conference_id") REFERENCES "greenroom"."conferences"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "greenroom"."overrides" ADD CONSTRAINT "overrides_conference_id_conferences_id_fk" FOREIGN KEY ("conference_id") REFERENCES "greenroom"."conferences"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "greenroom"."submission_type_defaults" ADD CONSTRAINT "submission_type_defaults_conference_id_conferences_id_fk" FOREIGN KEY ("conference_id") REFERENCES "greenroom"."conferences"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "greenroom"."submission_type_defaults" ADD CONSTRAINT "submission_type_defaults_default_room_id_rooms_id_fk" FOREIGN KEY ("default_room_id") REFERENCES "greenroom"."rooms"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -300,9 +319,12 @@ ALTER TABLE "greenroom"."sync_runs" ADD CONSTRAINT "sync_runs_conference_id_conf
 ALTER TABLE "greenroom"."sync_state" ADD CONSTRAINT "sync_state_conference_id_conferences_id_fk" FOREIGN KEY ("conference_id") REFERENCES "greenroom"."conferences"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "greenroom"."sync_steps" ADD CONSTRAINT "sync_steps_run_id_sync_runs_id_fk" FOREIGN KEY ("run_id") REFERENCES "greenroom"."sync_runs"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "greenroom"."webhook_deliveries" ADD CONSTRAINT "webhook_deliveries_conference_id_conferences_id_fk" FOREIGN KEY ("conference_id") REFERENCES "greenroom"."conferences"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "notifications_conference" ON "greenroom"."notifications" USING btree ("conference_id","id");--> statement-breakpoint
+CREATE INDEX "notifications_pending" ON "greenroom"."notifications" USING btree ("conference_id","id") WHERE delivered_at is null and given_up_at is null;--> statement-breakpoint
 CREATE INDEX "overrides_entity" ON "greenroom"."overrides" USING btree ("conference_id","entity");--> statement-breakpoint
 CREATE INDEX "transactions_issued" ON "greenroom"."transactions" USING btree ("issued_at");--> statement-breakpoint
 CREATE INDEX "transactions_conference" ON "greenroom"."transactions" USING btree ("conference_id","issued_at");--> statement-breakpoint
+CREATE INDEX "transactions_conference_id" ON "greenroom"."transactions" USING btree ("conference_id","id");--> statement-breakpoint
 CREATE INDEX "transactions_run" ON "greenroom"."transactions" USING btree ("run_id");--> statement-breakpoint
 CREATE INDEX "activity_talks_talk" ON "greenroom"."activity_talks" USING btree ("talk_id");--> statement-breakpoint
 CREATE INDEX "schedule_slots_talk" ON "greenroom"."schedule_slots" USING btree ("talk_id");--> statement-breakpoint

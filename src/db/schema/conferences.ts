@@ -3,7 +3,8 @@ import { bigId, greenroom, type I18n, instant } from './greenroom.ts';
 
 /**
  * The conferences that are mirrored. `own_name` and `own_timezone` are what the user set; `name` and `timezone`
- * are what holds: the user's, else the event's.
+ * are what holds: the user's, else the event's. Changes are sent to `notify_url`; those of transactions up to
+ * `notified_transaction_id` are in `notifications`.
  */
 export const conferences = greenroom.table('conferences', {
   id: bigId('id').primaryKey().generatedAlwaysAsIdentity(),
@@ -21,6 +22,9 @@ export const conferences = greenroom.table('conferences', {
   ownTimezone: text('own_timezone'),
   tokenEnv: text('token_env'),
   webhookSecretEnv: text('webhook_secret_env'),
+  notifyUrl: text('notify_url'),
+  notifySecretEnv: text('notify_secret_env'),
+  notifiedTransactionId: bigId('notified_transaction_id'),
   every: text('every'),
   nextDueAt: instant('next_due_at'),
   pausedAt: instant('paused_at'),

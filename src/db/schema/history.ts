@@ -17,6 +17,7 @@ export const transactions = greenroom.table(
   (t) => [
     index('transactions_issued').on(t.issuedAt),
     index('transactions_conference').on(t.conferenceId, t.issuedAt),
+    index('transactions_conference_id').on(t.conferenceId, t.id),
     index('transactions_run').on(t.runId),
   ],
 );

@@ -4,13 +4,13 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { conferences } from '../../db/schema/index.ts';
 import { DatabaseUnavailableError, NoEventError } from '../../errors.ts';
 import { webhookDeliveriesTotal } from '../../metrics.ts';
+import { webhookSecrets } from '../../webhooks/secrets.ts';
 import type { Web } from '../context.ts';
 import { answerOf } from '../errors.ts';
 import { isSlug } from '../params.ts';
 import { checkJson } from './body.ts';
 import { acceptDelivery } from './deliveries.ts';
 import { verifyDelivery } from './schemes.ts';
-import { webhookSecrets } from './secrets.ts';
 
 const maxBodyBytes = 1024 * 1024;
 const refusal =

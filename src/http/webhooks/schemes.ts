@@ -1,7 +1,7 @@
 /** The ways in which senders of pretalx webhooks prove that they know the secret. */
 import { createHash, createHmac } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { Webhook } from 'standardwebhooks';
+import { standardWebhook } from '../../webhooks/standard.ts';
 import { sameSecret } from '../auth/compare.ts';
 
 /** How far a signed timestamp may be off, in either direction. */
@@ -82,13 +82,6 @@ const standard: Scheme = ({ headers, body }, secret) => {
 };
 
 const schemes: readonly Scheme[] = [sharedSecret, bearer, django, standard];
-
-/** `whsec_…` is base64, anything else is taken as it stands. @throws Error when the base64 can't be read. */
-function standardWebhook(secret: string): Webhook {
-  return secret.startsWith('whsec_')
-    ? new Webhook(secret)
-    : new Webhook(Uint8Array.from(Buffer.from(secret)), { format: 'raw' });
-}
 
 function keyOf(scheme: string, identity: Buffer): string {
   return `${scheme}:${createHash('sha256').update(identity).digest('hex')}`;

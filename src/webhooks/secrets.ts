@@ -1,6 +1,6 @@
 /** A conference's webhook secrets: what the environment variable holds that its row names. */
-import { secretFromEnv } from '../../config.ts';
-import { rememberSecret } from '../../log-redaction.ts';
+import { secretFromEnv } from '../config.ts';
+import { rememberSecret } from '../log-redaction.ts';
 
 const minListedLength = 8;
 
