@@ -43,7 +43,7 @@ describe.each(backends)('on $name', ({ name }) => {
     PRETALX_TOKEN: upstream.token('organiser'),
     PRETALX_TIMEOUT: '2s',
     GREENROOM_ATTEMPTS: '1000',
-    GREENROOM_BACKOFF: '100ms',
+    GREENROOM_BACKOFF: '20ms',
     LOG_LEVEL: process.env.TEST_LOG ?? 'silent',
     LOG_FORMAT: 'json',
   });
