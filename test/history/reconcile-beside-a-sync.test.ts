@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Tx } from '../../src/db/client.ts';
+import { rooms } from '../../src/db/schema/index.ts';
+import { reconcileVersions } from '../../src/history/reconcile/index.ts';
+import { Recorder } from '../../src/history/record.ts';
+import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+
+let db: TestDatabase;
+beforeAll(async () => {
+  db = await createTestDatabase();
+  await db.database.sql`insert into greenroom.conferences (slug, name) values ('demo', 'Demo')`;
+});
+afterAll(() => db.drop());
+
+const reconcile = () => reconcileVersions(db.database, { actor: null, tables: ['rooms'], delete: true });
+const info = { actor: 'sync', conferenceId: 1 };
+
+async function addRoom(tx: Tx, pretalxId: number): Promise<Recorder> {
+  const history = new Recorder();
+  const room = { conferenceId: 1, contentHash: '', pretalxId, name: 'Room', nameI18n: {} };
+  const made = await tx.insert(rooms).values(room).returning({ id: rooms.id });
+  history.inserted(
+    rooms,
+    made.map((row) => [row.id]),
+  );
+  return history;
+}
+const versions = (pretalxId: number) =>
+  db.database.sql`select operation_type as op from greenroom.rooms_versions where pretalx_id = ${pretalxId}`;
+
+test('a sync that has not written its versions yet is not seen, and writes them afterwards', async () => {
+  await db.database.orm.transaction(async (tx) => {
+    const history = await addRoom(tx, 1);
+    expect((await reconcile()).transaction_id).toBeNull();
+    await history.write(tx, info);
+  });
+  expect(await versions(1)).toEqual([{ op: 0 }]);
+});
+
+test('one that has is waited for, and then seen with its versions', async () => {
+  let waiting: ReturnType<typeof reconcile> | undefined;
+  let isDone = false;
+  await db.database.orm.transaction(async (tx) => {
+    const history = await addRoom(tx, 2);
+    await history.write(tx, info);
+    waiting = reconcile();
+    void waiting.then(() => {
+      isDone = true;
+    });
+    await sleep(300);
+    expect(isDone).toBe(false);
+  });
+  expect((await waiting)?.transaction_id).toBeNull();
+  expect(await versions(2)).toEqual([{ op: 0 }]);
+});
+
+test('two at once write each difference once', async () => {
+  await db.database.sql`insert into greenroom.rooms (conference_id, content_hash, pretalx_id, name, name_i18n)
+    select 1, '', n, 'Room', '{}' from generate_series(10, 500) n`;
+  const [one, other] = await Promise.all([reconcile(), reconcile()]);
+  expect((one?.tables[0]?.created ?? 0) + (other?.tables[0]?.created ?? 0)).toBe(491);
+  expect((await reconcile()).tables[0]).toMatchObject({ created: 0, several_latest: [] });
+});
