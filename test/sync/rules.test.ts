@@ -164,13 +164,21 @@ describe('slots', () => {
     expect(result.changes.schedule_slots).toEqual({ added: 1, changed: 8, removed: 1, unchanged: 87 });
   });
 
-  test('with unusable times are skipped with a warning and counted', async () => {
+  test.each([
+    ['of no length', '2026-07-16T11:00:00+02:00', '2026-07-16T11:00:00+02:00'],
+    ['of no such day', '2026-02-30T11:00:00+01:00', '2026-02-30T12:00:00+01:00'],
+    ['without an offset', '2026-07-16T11:00:00', '2026-07-16T12:00:00'],
+    ['that are none', 'soon', 'then'],
+  ])('with unusable times, %s, are skipped with a warning and counted', async (_, start, end) => {
     mirror.upstream.edit('slots', (slots) =>
-      slots.map((slot) => (slot.submission === 'WWGVLF' ? { ...slot, end: slot.start } : slot)),
+      slots.map((slot) => (slot.submission === 'WWGVLF' ? { ...slot, start, end } : slot)),
     );
     const result = await mirror.sync();
     expect(result.skipped_slots).toBe(1);
     expect(result.warnings.join()).toContain('WWGVLF');
+    expect(
+      await one(`select slot_start, placed_by from greenroom.talks where pretalx_code = 'WWGVLF'`),
+    ).toEqual({ slot_start: null, placed_by: null });
   });
 
   test('of a talk that is unknown here are talks without a talk', async () => {

@@ -4,6 +4,7 @@ import type { Executor, Tx } from '../../db/client.ts';
 import { rooms, scheduleSlots, talks } from '../../db/schema/index.ts';
 import type { Recorder } from '../../history/record.ts';
 import type { WireSlot } from '../../pretalx/wire.ts';
+import { instantMs } from '../../programme/instant.ts';
 
 /** What talks of a type without a slot get; times are instants. */
 export interface TypeDefault {
@@ -104,12 +105,13 @@ export async function firstPlacements(
   const placements = new Map<string, TalkPlacement>();
   for (const slot of slots) {
     if (slot.submission === null || slot.is_visible === false || placements.has(slot.submission)) continue;
-    if (slot.start === null || slot.end === null || slot.end <= slot.start) continue;
-    const roomId = roomIds.get(slot.room ?? -1) ?? null;
+    const startMs = slot.start === null ? null : instantMs(slot.start);
+    const endMs = slot.end === null ? null : instantMs(slot.end);
+    if (startMs === null || endMs === null || endMs <= startMs) continue;
     placements.set(slot.submission, {
-      roomId,
-      slotStart: slot.start,
-      slotEnd: slot.end,
+      roomId: roomIds.get(slot.room ?? -1) ?? null,
+      slotStart: new Date(startMs).toISOString(),
+      slotEnd: new Date(endMs).toISOString(),
       placedBy: 'schedule',
     });
   }
