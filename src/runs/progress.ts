@@ -19,7 +19,8 @@ export async function claimRun(db: Executor, runId: string, flow: number): Promi
       .update(syncRuns)
       .set({
         state: 'running',
-        startedAt: sql`coalesce(${syncRuns.startedAt}, now())`,
+        // Not now(): the statement may have waited for a request that joined the run meanwhile.
+        startedAt: sql`coalesce(${syncRuns.startedAt}, clock_timestamp())`,
         heartbeatAt: sql`now()`,
         attempts: sql`${syncRuns.attempts} + 1`,
         retryAt: null,
