@@ -1,5 +1,6 @@
 /** Performs one step of a run, and follows a release that comes while the run is reading. */
 import { findDrift } from '../decisions/drift.ts';
+import { RemovalGuardError } from '../errors.ts';
 import type { StepContext } from './context.ts';
 import { followEvent } from './event.ts';
 import { runJournal } from './journal.ts';
@@ -30,8 +31,13 @@ export async function performStep(step: StepName, given: StepContext): Promise<{
   if (await journal.read(context.database.orm, step))
     return step === 'schedule' ? { result: await resultOf(context) } : {};
   context.progress({ phase: 'fetching' });
-  const outcome =
-    step === 'schedule' ? await lastStep(context, earlier) : await entityStep(step, context, earlier);
+  const outcome = await (step === 'schedule'
+    ? lastStep(context, earlier)
+    : entityStep(step, context, earlier)
+  ).catch((error: unknown) => {
+    if (error instanceof RemovalGuardError) error.alsoRemoving = guardedKeys(gone(earlier));
+    throw error;
+  });
   context.progress({ phase: 'done', count: outcome.count });
   return step === 'schedule' ? { result: await resultOf(context) } : {};
 }
@@ -100,6 +106,11 @@ async function withTalksReadAgain(
   return [...others, talks];
 }
 
+function guardedKeys({ rooms, speakers, talks }: StepOutcome['removals']): Record<string, string[]> {
+  const read = Object.entries({ rooms, speakers, talks }).filter(([, removals]) => removals !== undefined);
+  return Object.fromEntries(read.map(([entity, removals = []]) => [entity, removals.map(({ key }) => key)]));
+}
+
 function gone(outcomes: readonly StepOutcome[]): StepOutcome['removals'] {
   return Object.assign({}, ...outcomes.map((outcome) => outcome.removals));
 }
@@ -114,6 +125,5 @@ async function resultOf(context: StepContext): Promise<RunResult> {
   const outcomes = await outcomesOf(context, stepsOf(context.run.entities));
   const { orm } = context.database;
   const drift = await findDrift(orm, context.conference.id);
-  const warnings = { count: 0, removals: {}, warnings: context.reading.warnings(), counters: {} };
-  return runResult(orm, context.run.id, context.conference.id, [...outcomes, warnings], drift);
+  return runResult(orm, context.run.id, context.conference.id, outcomes, drift);
 }

@@ -56,6 +56,7 @@ export class StepTransaction {
         await this.#assertCurrent(tx);
         resolve({ tx, history });
         const outcome = await this.#decided.promise;
+        outcome.warnings.push(...this.#context.reading.warnings());
         await this.#journal.write(tx, this.#step, outcome, Math.round(performance.now() - this.#startedAt));
       });
       this.#ended.catch(reject);
