@@ -2,6 +2,7 @@ import { asc, eq, getTableColumns, sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
 import { conferences } from '../db/schema/index.ts';
 import { NotFoundError, UsageError } from '../errors.ts';
+import { dropPendingMessages, notifySettings } from './notify-settings.ts';
 import { type ConferenceChanges, checkedChanges, checkedConference, type NewConference } from './settings.ts';
 
 /** The conferences that are mirrored: added, found, changed, paused. */
@@ -27,6 +28,7 @@ export async function addConference(db: Executor, input: NewConference): Promise
     ...(given.timezone ? { timezone: given.timezone, ownTimezone: given.timezone } : {}),
     tokenEnv: given.tokenEnv ?? null,
     webhookSecretEnv: given.webhookSecretEnv ?? null,
+    ...notifySettings(slug, given),
     ...dueEvery(given.every ?? null),
   };
   const [row] = await db.insert(conferences).values(values).onConflictDoNothing().returning();
@@ -64,6 +66,7 @@ export async function updateConference(
   }
   if (given.tokenEnv !== undefined) values.tokenEnv = given.tokenEnv;
   if (given.webhookSecretEnv !== undefined) values.webhookSecretEnv = given.webhookSecretEnv;
+  Object.assign(values, notifySettings(slug, given, before));
   if (given.every !== undefined) Object.assign(values, dueEvery(given.every));
   const elsewhere =
     (given.event !== undefined && given.event !== before.pretalxEventSlug) ||
@@ -73,7 +76,9 @@ export async function updateConference(
     values.releasedScheduleId = null;
   }
   if (Object.keys(values).length === 0) return before;
-  return updated(db, slug, values);
+  const row = await updated(db, slug, values);
+  if ('notifiedTransactionId' in values) await dropPendingMessages(db, row.id);
+  return row;
 }
 
 /** @throws NotFoundError */

@@ -42,6 +42,8 @@ const shape = {
   timezone: optional(timezone),
   tokenEnv: optional(envName),
   webhookSecretEnv: optional(envName),
+  notifyUrl: optional(z.string().transform(checkedNotifyUrl)),
+  notifySecretEnv: optional(envName),
   every: optional(every),
 };
 const labels: Record<string, string> = {
@@ -52,6 +54,8 @@ const labels: Record<string, string> = {
   timezone: '--timezone',
   tokenEnv: '--token-env',
   webhookSecretEnv: '--webhook-secret-env',
+  notifyUrl: '--notify-url',
+  notifySecretEnv: '--notify-secret-env',
   every: '--every',
 };
 
@@ -66,6 +70,8 @@ export interface ConferenceChanges {
   timezone?: string | null | undefined;
   tokenEnv?: string | null | undefined;
   webhookSecretEnv?: string | null | undefined;
+  notifyUrl?: string | null | undefined;
+  notifySecretEnv?: string | null | undefined;
   every?: string | null | undefined;
 }
 export interface NewConference extends ConferenceChanges {
@@ -92,10 +98,11 @@ function checked<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
 function faultOf(issue: z.core.$ZodIssue, input: Record<string, unknown>): string {
   const field = String(issue.path[0]);
   const label = labels[field] ?? field;
-  if (field === 'tokenEnv' || field === 'webhookSecretEnv') {
+  if (field.endsWith('Env')) {
     return `${label} takes the name of an environment variable, such as PRETALX_TOKEN_MYCONF (upper-case letters, digits, "_"), never the secret itself`;
   }
-  const shown = field === 'baseUrl' ? withoutUser(String(input[field])) : input[field];
+  const shown =
+    field === 'baseUrl' || field === 'notifyUrl' ? withoutUser(String(input[field])) : input[field];
   return `${label} ${JSON.stringify(shown)} ${messageOf(issue)}`;
 }
 
@@ -117,6 +124,20 @@ function normalBaseUrl(text: string, context: z.RefinementCtx): string {
   }
   if (url.search !== '' || url.hash !== '') return fault(context, 'has a query or fragment');
   return url.href.replace(/\/+$/, '');
+}
+
+function checkedNotifyUrl(text: string, context: z.RefinementCtx): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    return fault(context, 'is not an http or https address, such as https://example.org/hooks/programme');
+  }
+  if (url.username !== '' || url.password !== '') {
+    return fault(
+      context,
+      'has a user name or password in it; messages are signed instead, see --notify-secret-env',
+    );
+  }
+  return url.href;
 }
 
 function fault(context: z.RefinementCtx, message: string): never {

@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import type { Database } from '../db/client.ts';
 import { QueueUnavailableError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { Notifier } from '../notify/notifier.ts';
 import { Dispatcher } from './dispatch.ts';
 import { queueName } from './job.ts';
 import { openBackend } from './open-backend.ts';
@@ -53,19 +54,28 @@ export async function openQueue(parts: { config: Config; database: Database; log
   queue.on('error', onError);
   flows.on('error', onError);
   const dispatcher = new Dispatcher({ database, backend, queue, flows, retry: config.retry, log });
+  const notifier = new Notifier({ config, database, backend, log });
   const workers = new Set<SyncWorker>();
   const request = (asked: SyncRequest) => requestSync(database, dispatcher, asked);
   return {
     kind: backend.kind,
-    board: [queue],
+    board: [queue, notifier.queue],
     ready: (timeoutMs = 5_000) => backend.ping(timeoutMs),
     request,
     requestSync: async (asked) => (await request(asked)).id,
     dispatch: (conferenceId) => dispatcher.enqueueNext(conferenceId),
     async startWorker(options) {
       const worker = await startWorker({ config, database, backend, dispatcher, queue, log }, options);
-      workers.add(worker);
-      return worker;
+      const parts = options?.onlyRun === undefined ? [worker, notifier.start()] : [worker];
+      let closed: Promise<unknown> | undefined;
+      const all: SyncWorker = {
+        async close() {
+          closed ??= Promise.all(parts.map((part) => part.close()));
+          await closed;
+        },
+      };
+      workers.add(all);
+      return all;
     },
     counts: async () => {
       if (!backend.isUp()) throw new QueueUnavailableError('The queue is away.');
@@ -82,7 +92,7 @@ export async function openQueue(parts: { config: Config; database: Database; log
     },
     async close() {
       await Promise.all([...workers].map((worker) => worker.close()));
-      await closeQuietly(log, queue, flows);
+      await closeQuietly(log, queue, flows, notifier);
       await backend.close();
     },
   };

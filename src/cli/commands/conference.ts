@@ -87,13 +87,26 @@ function settable(command: Command): void {
     .option('--timezone <zone>', "a timezone of the IANA list; unset: the event's")
     .option('--token-env <name>', 'the environment variable that holds the API token; unset: PRETALX_TOKEN')
     .option('--webhook-secret-env <name>', 'the environment variable that holds the secret of its webhooks')
+    .option('--notify-url <url>', 'where its changes are sent to, signed; an empty value switches it off')
+    .option('--notify-secret-env <name>', 'the environment variable that holds the secret to sign with')
     .option('--every <duration>', 'sync by itself this often: 30s, 15m, 2h, 1d')
     .addHelpText('after', examples);
 }
 
 function settings(options: ConferenceChanges): ConferenceChanges {
-  const { event, name, baseUrl, timezone, tokenEnv, webhookSecretEnv, every } = options;
-  const given = { event, name, baseUrl, timezone, tokenEnv, webhookSecretEnv, every };
+  const { event, name, baseUrl, timezone, tokenEnv, webhookSecretEnv, notifyUrl, notifySecretEnv, every } =
+    options;
+  const given = {
+    event,
+    name,
+    baseUrl,
+    timezone,
+    tokenEnv,
+    webhookSecretEnv,
+    notifyUrl,
+    notifySecretEnv,
+    every,
+  };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 

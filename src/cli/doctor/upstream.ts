@@ -22,6 +22,10 @@ export async function checkConference(
   if (secretName !== null && secretFromEnv(secretName) === undefined) {
     findings.push(warn(`Its webhooks are refused here: ${secretName} is not set.`));
   }
+  const { notifyUrl, notifySecretEnv } = conference;
+  if (notifyUrl !== null && secretFromEnv(notifySecretEnv) === undefined) {
+    findings.push(warn(`Its changes can't be signed here: ${notifySecretEnv} is not set.`));
+  }
   const baseUrl = conference.baseUrl ?? config.pretalx.baseUrl;
   return [...findings, ...(await checkReading()), ...(await checkClock(baseUrl, conference.slug, signal))];
 

@@ -43,6 +43,12 @@ export function conferenceDetails(row: ConferenceRow): string {
         ? `secret from ${row.webhookSecretEnv}`
         : 'off; switch on with --webhook-secret-env',
     ],
+    [
+      'Changes',
+      row.notifyUrl
+        ? `sent to ${row.notifyUrl}, signed with ${row.notifySecretEnv}`
+        : 'not sent; switch on with --notify-url',
+    ],
     ['Syncs', row.every ? `every ${row.every}` : 'when asked for'],
     ['State', row.pausedAt ? `paused ${age(row.pausedAt)}` : 'active'],
   ];

@@ -1,0 +1,27 @@
+/** Puts messages that are due into their queue, as far as they are not in it. */
+import type { Queue as BullQueue } from 'bullmq';
+import { type NotifyJobData, queueName } from './job.ts';
+import type { DueMessage } from './pending.ts';
+
+/** How long finished jobs can be seen on Bull Board. */
+const kept = { age: 3 * 86_400, count: 5_000 };
+/** When a message is given up is decided by time. */
+const attempts = 10_000;
+const ended = ['completed', 'failed', 'unknown'];
+
+export async function enqueueMessage(queue: BullQueue, message: DueMessage): Promise<void> {
+  const jobId = message.webhookId;
+  const state = await queue.getJobState(jobId);
+  if (!ended.includes(state)) return;
+  // It ended, but the message is still to be sent: a database that was restored, for example.
+  if (state !== 'unknown') await queue.remove(jobId);
+  const data: NotifyJobData = { notification: message.id, conference: message.slug };
+  await queue.add(queueName, data, {
+    jobId,
+    attempts,
+    backoff: { type: 'greenroom' },
+    removeOnComplete: kept,
+    removeOnFail: kept,
+    stackTraceLimit: 3,
+  });
+}

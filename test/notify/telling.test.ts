@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { updateConference } from '../../src/conferences/conferences.ts';
+import { syncRuns } from '../../src/db/schema/index.ts';
+import { tellChanges } from '../../src/notify/tell.ts';
+import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import { type Stage, secretEnv, setStage } from './stage.ts';
+
+let db: TestDatabase;
+let stage: Stage;
+beforeAll(async () => {
+  db = await createTestDatabase();
+});
+afterAll(() => db.drop());
+beforeEach(async () => {
+  stage = await setStage(db.database);
+});
+
+const tell = () => tellChanges(db.database, stage.conference.id);
+const told = async () =>
+  (await stage.kept()).map((message) => {
+    const { run, changes } = JSON.parse(String(message.body));
+    return { run, titles: changes.map((change: { to: unknown }) => change.to) };
+  });
+const startRun = async () => {
+  const id = randomUUID();
+  await db.database.orm
+    .insert(syncRuns)
+    .values({ id, conferenceId: stage.conference.id, state: 'running', trigger: 'cli', entities: ['talks'] });
+  return id;
+};
+const endRun = (state: string) =>
+  db.database
+    .sql`update greenroom.sync_runs set state = ${state} where conference_id = ${stage.conference.id}`;
+
+describe('what messages tell', () => {
+  test('nothing of the time before they were switched on, and everything after it once', async () => {
+    expect(await tell()).toBe(0);
+    await stage.retitle('One');
+    expect(await tell()).toBe(1);
+    expect(await tell()).toBe(0);
+    expect(await told()).toEqual([{ run: null, titles: ['One'] }]);
+  });
+
+  test('a run is told when it has ended, as one message', async () => {
+    const runId = await startRun();
+    await stage.retitle('Step one', { runId });
+    expect(await tell()).toBe(0);
+    await stage.retitle('Step two', { runId });
+    expect(await tell()).toBe(0);
+    await endRun('succeeded');
+    expect(await tell()).toBe(1);
+    expect(await told()).toEqual([{ run: runId, titles: ['Step two'] }]);
+  });
+
+  test('a run that failed, or is held, has changed what it has changed', async () => {
+    const runId = await startRun();
+    await stage.retitle('Before it failed', { runId });
+    await endRun('held');
+    expect(await tell()).toBe(1);
+    await endRun('running');
+    await stage.retitle('After it was approved', { runId });
+    await endRun('succeeded');
+    expect(await tell()).toBe(1);
+    expect((await told()).map(({ titles }) => titles)).toEqual([
+      ['Before it failed'],
+      ['After it was approved'],
+    ]);
+  });
+
+  test('what a person changes while a run goes on waits for it, and is not lost', async () => {
+    const runId = await startRun();
+    await stage.retitle('By the run', { runId });
+    await stage.retitle('By hand');
+    expect(await tell()).toBe(0);
+    await endRun('succeeded');
+    expect(await tell()).toBe(2);
+    expect((await told()).at(-1)).toEqual({ run: null, titles: ['By hand'] });
+  });
+
+  test('nothing private: no talk without a visible slot, no name of who did it', async () => {
+    await stage.retitle('Secret plans', { code: 'HIDDEN' });
+    expect(await tell()).toBe(0);
+    await stage.retitle('Public');
+    expect(await tell()).toBe(1);
+    expect(JSON.stringify(await stage.kept())).not.toMatch(/Secret plans|ada@example\.org/);
+  });
+
+  test('nothing is told while an earlier change is not committed yet', async () => {
+    const written = Promise.withResolvers<void>();
+    const release = Promise.withResolvers<void>();
+    const late = db.database.sql.begin(async (sql) => {
+      await sql`insert into greenroom.transactions (issued_at, actor) values (now(), 'by hand')`;
+      written.resolve();
+      await release.promise;
+    });
+    await written.promise;
+    await stage.retitle('Told second');
+    expect(await tell()).toBe(0);
+    release.resolve();
+    await late;
+    expect(await tell()).toBe(1);
+  });
+
+  test('switched off, what waits is dropped; switched on again, the past stays untold', async () => {
+    const { slug } = stage.conference;
+    await stage.retitle('Waits');
+    await tell();
+    await updateConference(db.database.orm, slug, { notifyUrl: '' });
+    expect(await stage.kept()).toEqual([]);
+    await stage.retitle('Unheard');
+    expect(await tell()).toBe(0);
+    await updateConference(db.database.orm, slug, { notifyUrl: stage.receiver.url });
+    expect(await tell()).toBe(0);
+    await stage.retitle('Heard');
+    expect(await tell()).toBe(1);
+  });
+
+  test('an address needs a secret, has no password in it, and is http or https', async () => {
+    const set = (notifyUrl: string, notifySecretEnv?: string) =>
+      updateConference(db.database.orm, stage.conference.slug, { notifyUrl, notifySecretEnv });
+    await expect(set('https://example.org', '')).rejects.toThrow('--notify-secret-env NAME');
+    await expect(set('https://me:pass@example.org')).rejects.toThrow(/password in it/);
+    await expect(set('https://me:pass@example.org')).rejects.not.toThrow(/me:pass/);
+    await expect(set('ftp://example.org')).rejects.toThrow(/--notify-url.*http or https/);
+    await expect(set('https://example.org', 'whsec_abc')).rejects.toThrow(/never the secret itself/);
+    await expect(set('https://example.org', secretEnv)).resolves.toMatchObject({
+      notifySecretEnv: secretEnv,
+    });
+  });
+});
