@@ -5,7 +5,8 @@
  */
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { type ChaosReport, chaos } from '../test/chaos/chaos.ts';
+import type { ChaosReport } from '../test/chaos/calm.ts';
+import { chaos } from '../test/chaos/chaos.ts';
 import { anySeed } from '../test/chaos/random.ts';
 
 const { values } = parseArgs({

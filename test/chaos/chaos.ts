@@ -1,8 +1,6 @@
 /** Chaos for a while, then calm, then the question whether everything is as it has to be. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export type { ChaosReport } from './calm.ts';
-
 import { type ChaosReport, type Faults, look, settle } from './calm.ts';
 import { happeningsOf } from './happenings.ts';
 import { randomOf } from './random.ts';

@@ -1,6 +1,6 @@
 /** Processes as they are run in production, and a supervisor that starts anew what ends by itself. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -27,26 +27,33 @@ export class Fleet {
   /** What no process should have done. */
   readonly faults: string[] = [];
   readonly #env: Record<string, string>;
-  readonly #logDirectory: string;
+  readonly #directory: string;
   readonly #members = new Set<Member>();
   #closed = false;
+  #started = 0;
 
-  /** @param env all that the processes know, besides how to find programs */
-  constructor(env: Record<string, string>, logDirectory: string) {
+  /**
+   * @param env all that the processes know, besides how to find programs
+   * @param directory each gets a folder of its own in it, to work in and for its log
+   */
+  constructor(env: Record<string, string>, directory: string) {
     this.#env = env;
-    this.#logDirectory = logDirectory;
+    this.#directory = directory;
   }
 
   start(role: Role): void {
+    this.#started += 1;
+    const cwd = join(this.#directory, `${this.#started}-${role}`);
+    mkdirSync(cwd);
     const child = spawn(process.execPath, [programs[role]], {
-      cwd: this.#logDirectory,
+      cwd,
       env: { PATH: process.env.PATH, ...this.#env },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     const member: Member = { role, child, ready: false, ending: false };
     this.#members.add(member);
     child.stderr?.on('data', (said: Buffer) => {
-      appendFileSync(join(this.#logDirectory, `${role}-${child.pid}.log`), said);
+      appendFileSync(join(cwd, 'log'), said);
       member.ready ||= said.includes(`greenroom ${role} is ready`);
     });
     child.once('exit', (code, signal) => {
@@ -62,9 +69,20 @@ export class Fleet {
   async ready(limitMs: number): Promise<void> {
     const deadline = Date.now() + limitMs;
     while ([...this.#members].some((member) => !member.ready)) {
-      if (Date.now() > deadline) throw new Error(`Not all processes are ready; see ${this.#logDirectory}.`);
+      if (Date.now() > deadline) throw new Error(`Not all processes are ready; see ${this.#directory}.`);
       await sleep(100);
     }
+  }
+
+  /** What each process logged, in the order of their starts. */
+  logs(): Record<string, unknown>[][] {
+    const folders = readdirSync(this.#directory).sort(
+      (a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10),
+    );
+    return folders.map((folder) => {
+      const lines = readFileSync(join(this.#directory, folder, 'log'), 'utf8').split('\n');
+      return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
+    });
   }
 
   /** Ends the `nth` process of a role and starts another one. */
