@@ -86,7 +86,9 @@ async function withMirror<R>(
   const config = readConfig();
   const isQuiet = kind === 'command' && !process.env.LOG_LEVEL;
   const log = createLogger(isQuiet ? { ...config.log, level: 'fatal' } : config.log);
-  const database = await openMirror(config);
+  // A step holds one connection while it writes and reads on others; the web server has its own share.
+  const maxConnections = Math.max(10, config.workerConcurrency + 6) + (kind === 'service' ? 4 : 0);
+  const database = await openMirror(config, { maxConnections });
   try {
     return await work({ config, database, log });
   } catch (error) {

@@ -16,17 +16,15 @@ export function define(command: Command): void {
     withMirror(
       (mirror) =>
         withQueue(mirror, async (queue) => {
-          await using opened = new AsyncDisposableStack();
-          const worker = await queue.startWorker({ concurrency: mirror.config.workerConcurrency });
-          opened.defer(() => worker.close());
           const server = web ? await startWebServer({ ...mirror, queue }) : undefined;
-          opened.defer(async () => server?.close());
+          const worker = await queue.startWorker({ concurrency: mirror.config.workerConcurrency });
           if (json) printJson({ working: true, url: server?.url ?? null });
           else
             print(
               `Working off what is requested${server ? `; web at ${server.url}` : ''}. Stop with Ctrl-C.`,
             );
           if (!signal.aborted) await once(signal, 'abort');
+          await Promise.all([worker.close(), server?.close()]);
         }),
       'service',
     ),
