@@ -109,6 +109,8 @@ export class RemovalGuardError extends GreenroomError {
   readonly entity: string;
   readonly existing: number;
   readonly removing: readonly string[];
+  /** Keys that the run's earlier steps found gone, by entity: whoever approves has seen these too, and no others. */
+  alsoRemoving: Readonly<Record<string, readonly string[]>> = {};
   constructor(message: string, entity: string, existing: number, removing: readonly string[]) {
     super(message);
     this.entity = entity;

@@ -7,14 +7,14 @@ export interface RunError {
   entity?: string;
   existing?: number;
   /** Keys that would go, by entity. */
-  removing?: Record<string, string[]>;
+  removing?: Record<string, readonly string[]>;
 }
 
 /** What `sync_runs.error` says of a failure: no stack, no query, no secret. */
 export function runError(error: unknown): RunError {
   if (error instanceof RemovalGuardError) {
-    const { name, message, entity, existing, removing } = error;
-    return { name, message, entity, existing, removing: { [entity]: [...removing] } };
+    const { name, message, entity, existing, removing, alsoRemoving } = error;
+    return { name, message, entity, existing, removing: { ...alsoRemoving, [entity]: removing } };
   }
   if (error instanceof GreenroomError) return { name: error.name, message: error.message };
   let inner = error;

@@ -30,9 +30,9 @@ export function guardRemovals(
   if (!guard.enabled || run.allowRemovals || going.length === 0) return;
   const reason = reasonToHold(context, entity, existing, going);
   if (reason === undefined) return;
-  const error = held(run.id, entity, existing, going, reason);
-  if (!context.held) throw error;
-  context.held(error);
+  const what = `${going.length} of ${existing} ${NOUN[entity]} (${percent(going.length / existing)}) would be removed, and ${reason}.`;
+  if (!context.held) throw new RemovalGuardError(`${what} ${waysOn(run.id)}`, entity, existing, going);
+  context.held(new RemovalGuardError(what, entity, existing, going));
 }
 
 function reasonToHold(
@@ -46,26 +46,17 @@ function reasonToHold(
     const allowed = new Set(shown);
     const others = going.filter((key) => !allowed.has(key));
     if (others.length === 0) return undefined;
+    if (shown.length === 0) return 'they were not among what was approved';
     return `${others.length} of them were not among the ${shown.length} that were approved`;
   }
   if (existing < guard.minExisting || going.length < guard.maxFraction * existing) return undefined;
   return `the guard holds at ${percent(guard.maxFraction)}`;
 }
 
-function held(
-  runId: string,
-  entity: GuardedEntity,
-  existing: number,
-  going: readonly string[],
-  reason: string,
-): RemovalGuardError {
-  return new RemovalGuardError(
-    `${going.length} of ${existing} ${NOUN[entity]} (${percent(going.length / existing)}) would be removed, and ${reason}. ` +
-      `Nothing of this step was written. To allow just these removals: greenroom approve ${runId}. ` +
-      'To refuse: greenroom reject (same id). To sync whatever is removed: greenroom sync with --allow-large-deletions.',
-    entity,
-    existing,
-    going,
+function waysOn(runId: string): string {
+  return (
+    `Nothing of this step was written. To allow just these removals: greenroom approve ${runId}. ` +
+    'To refuse: greenroom reject (same id). To sync whatever is removed: greenroom sync with --allow-large-deletions.'
   );
 }
 

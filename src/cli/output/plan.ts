@@ -5,6 +5,8 @@ import { counted, printable } from './text.ts';
 
 /** A plan in words: what would be in the mirror, which things would change, and what the guard would hold. */
 const mostKeys = 12;
+const howToAllow =
+  'Sync and then approve what is held, or let the sync remove whatever is gone with --allow-large-deletions.';
 const mostSentences = 40;
 
 export function hasChanges({ result }: Plan): boolean {
@@ -20,6 +22,7 @@ export function planInWords(plan: Plan, timezone: string): string {
     ...resultWords(plan.result),
     sentences(plan.changes, timezone).join('\n'),
     plan.held.map((reason) => `The removal guard would hold it: ${printable(reason)}`).join('\n'),
+    plan.held.length > 0 ? howToAllow : '',
   ]
     .filter((part) => part !== '')
     .join('\n\n');
