@@ -1,10 +1,10 @@
 /** A conference with one public talk, whose changes are sent to a receiver. */
 import { randomBytes } from 'node:crypto';
-import { sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { vi } from 'vitest';
 import { addConference, type ConferenceRow, updateConference } from '../../src/conferences/conferences.ts';
 import type { Database } from '../../src/db/client.ts';
-import { scheduleSlots, talks } from '../../src/db/schema/index.ts';
+import { notifications, scheduleSlots, talks } from '../../src/db/schema/index.ts';
 import { withTransaction } from '../../src/history/record.ts';
 import { type Received, type Receiver, startReceiver } from './receiver.ts';
 
@@ -21,7 +21,7 @@ export interface Stage {
   /** What messages that were answered 2xx told, in order: new titles. */
   titles(): unknown[];
   /** What PostgreSQL has of its messages. */
-  kept(): Promise<Record<string, unknown>[]>;
+  kept(): Promise<(typeof notifications.$inferSelect)[]>;
   close(): Promise<void>;
 }
 
@@ -73,10 +73,12 @@ export async function setStage(database: Database): Promise<Stage> {
         { timeout: 28_000, interval: 40 },
       ),
     titles: () => good().flatMap(({ body }) => body.changes.map((change) => change.to)),
-    kept: async () =>
-      Array.from(
-        await database.sql`select * from greenroom.notifications where conference_id = ${id} order by id`,
-      ),
+    kept: () =>
+      database.orm
+        .select()
+        .from(notifications)
+        .where(eq(notifications.conferenceId, id))
+        .orderBy(notifications.id),
     close: () => receiver.close(),
   };
 }
