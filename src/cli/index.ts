@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command line's entrance. */
+import '../lean-drizzle.ts';
 import { enableCompileCache } from 'node:module';
 import { reportFailure } from './failure.ts';
 import { buildProgram } from './program.ts';
@@ -21,6 +22,11 @@ async function main(args: string[]): Promise<void> {
   }
   await program.parseAsync(args, { from: 'user' });
 }
+
+// Whoever read the answer has seen enough (as `| head`); a service, which only said where it listens, goes on.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
 
 // Every command loads its libraries anew: compiled once, they start in half the time.
 enableCompileCache();
