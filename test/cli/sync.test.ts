@@ -251,6 +251,8 @@ describe('greenroom sync', () => {
     expect(ill.code).toBe(1);
     expect(ill.json<{ status: string }[]>().map(({ status }) => status)).toContain('fail');
     expect((await greenroom(['doctor', 'nowhere'])).code).toBe(2);
+    const unlinked = await greenroom(['doctor'], { GREENROOM_USERS_TABLE: 'public.nowhere' });
+    expect([unlinked.code, unlinked.stdout]).toEqual([1, expect.stringContaining('fail  accounts')]);
     const away = await greenroom(['doctor'], { DATABASE_URL: `postgres://127.0.0.1:${await freePort()}/x` });
     expect([away.code, away.stdout]).toEqual([1, expect.stringContaining('fail  database')]);
   });

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { freePort } from '../support/servers.ts';
-import { cli } from './cli.ts';
+import { cli, startCli } from './cli.ts';
 
 describe('greenroom', () => {
   test('shows all commands with --help, and exits 0', async () => {
@@ -34,6 +34,13 @@ describe('greenroom', () => {
     expect(stdout).toBe('');
     expect(stderr).not.toBe('');
     expect(stderr).not.toContain('    at ');
+  });
+
+  test('says nothing to a reader that has gone', async () => {
+    const running = startCli(['--help']);
+    running.child.stdout?.destroy();
+    const { code, stderr } = await running.finished;
+    expect([code, stderr]).toEqual([0, '']);
   });
 
   test('suggests what was meant', async () => {

@@ -3,7 +3,7 @@ import { findConference, listConferences } from '../../conferences/conferences.t
 import { readConfig } from '../../config.ts';
 import { GreenroomError, NotFoundError, SettingsError } from '../../errors.ts';
 import { type Finding, findingsAbout, messageOf } from '../doctor/finding.ts';
-import { checkDatabase, checkQueue, checkSettings } from '../doctor/local.ts';
+import { checkAccounts, checkDatabase, checkQueue, checkSettings } from '../doctor/local.ts';
 import { checkConference } from '../doctor/upstream.ts';
 import { action, type Invocation } from '../invocation.ts';
 import { printable } from '../output/text.ts';
@@ -40,6 +40,7 @@ async function* examine(invocation: Invocation, slug: string | undefined): Async
     yield* await invocation.withMirror(async (mirror) => {
       const findings = [
         ...(await checkDatabase(mirror.database, mirror.config)),
+        ...(await checkAccounts(mirror.database, mirror.config)),
         ...(await checkQueue(mirror)),
       ];
       const conferences =

@@ -56,6 +56,22 @@ export async function checkDatabase(database: Database, config: Config): Promise
   return findings;
 }
 
+/** Nothing when no accounts table is set: then speakers are not linked. */
+export async function checkAccounts({ sql }: Database, { users }: Config): Promise<Finding[]> {
+  if (users === undefined) return [];
+  const { ok, fail } = findingsAbout('accounts');
+  try {
+    await sql`select ${sql(users.idColumn)}, ${sql(users.emailColumn)} from ${sql(users.table)} limit 0`;
+    return [ok(`Speakers are linked to ${users.table}.`)];
+  } catch (error) {
+    return [
+      fail(
+        `The accounts table ${users.table} can't be read (${messageOf(error)}). Check GREENROOM_USERS_TABLE, _ID_COLUMN and _EMAIL_COLUMN, and that this database user may read it.`,
+      ),
+    ];
+  }
+}
+
 export async function checkQueue(mirror: Mirror): Promise<Finding[]> {
   const kind = mirror.config.redisUrl === undefined ? 'in PostgreSQL' : 'on Redis';
   const { ok, fail } = findingsAbout('queue');
