@@ -120,6 +120,10 @@ const CONFERENCE_LOCK = 0x6772_656e;
 /**
  * Runs `work` in one transaction, alone for its conference, and records what it says it touched.
  *
+ * A writer whose machine is gone or suspended closes no connection, and would keep its conference locked for hours:
+ * PostgreSQL asks after 5 s of silence whether the machine is there, and waits 5 minutes for the writer's next word,
+ * which is longer than any pause of pretalx.
+ *
  * The `greenroom.recording` setting tells the optional triggers that this transaction keeps its own history.
  */
 export function withTransaction<R>(
@@ -129,6 +133,8 @@ export function withTransaction<R>(
 ): Promise<R> {
   return database.orm.transaction(async (tx) => {
     await tx.execute(sql`select set_config('greenroom.recording', 'on', true),
+      set_config('idle_in_transaction_session_timeout', '5min', true), set_config('tcp_keepalives_idle', '5', true),
+      set_config('tcp_keepalives_interval', '2', true), set_config('tcp_keepalives_count', '4', true),
       ${info.conferenceId ? sql`pg_advisory_xact_lock(${CONFERENCE_LOCK}, ${info.conferenceId}::int)` : sql`null`}`);
     const history = new Recorder();
     const result = await work(tx, history);

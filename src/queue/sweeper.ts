@@ -18,6 +18,8 @@ const pruneEveryMs = 3_600_000;
 /** Three missed heartbeats, and time for another worker to go on within 15 seconds, also where all is slow. */
 const staleMs = 6_500;
 const recheckMs = 10_000;
+/** A leader whose machine is gone or suspended closes no connection: PostgreSQL does, and another one leads. */
+const silentMs = 15_000;
 const queueTimeoutMs = 60_000;
 
 export interface SweeperParts {
@@ -76,7 +78,7 @@ export class Sweeper {
   /** Takes the lock, or finds that this session has it already; a lost connection has lost it too. */
   async #lead(): Promise<boolean> {
     const [row] = await this.#session.sql<{ leads: boolean }[]>`
-      select case when exists (
+      select set_config('idle_session_timeout', ${`${silentMs}ms`}, false), case when exists (
         select from pg_locks where locktype = 'advisory' and pid = pg_backend_pid() and granted
       ) then true else pg_try_advisory_lock(hashtext('greenroom sweeper')) end as leads`;
     const leads = row?.leads ?? false;

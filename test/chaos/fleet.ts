@@ -106,7 +106,7 @@ export class Fleet {
   async freeze(role: Role, nth: number, ms: number): Promise<void> {
     const child = this.#nth(role, nth)?.child;
     child?.kill('SIGSTOP');
-    await sleep(ms);
+    await sleep(ms, undefined, { ref: false });
     child?.kill('SIGCONT');
   }
 

@@ -16,7 +16,8 @@ export interface Happening {
 
 const listings = ['/rooms/', '/speakers/', '/submissions/', '/slots/', '/tags/', '/tracks/', '/latest/'];
 const longestDowntimeMs = 3_000;
-const longestFreezeMs = 12_000;
+/** Long enough to lose locks and sessions now and then. */
+const longestFreezeMs = 18_000;
 
 /** @param pending what is still going on when its happening has returned */
 export function happeningsOf(world: World, random: Random, pending: Promise<unknown>[]): Happening[] {

@@ -91,4 +91,24 @@ describe.each(backends)('on $name', (backend) => {
     for (const id of await Promise.all(conferences.map(ask))) await rig.until(id, 'succeeded');
     expect(upstream.mostAtOnce).toBe(3);
   }, 120_000);
+
+  if (backend.name === 'PostgreSQL') {
+    test('when the worker that sweeps is suspended with its machine, another one does it', async () => {
+      const fleet = await machines(1, {});
+      const sweeps = async () => {
+        const [row] = await rig.database.sql<{ pid: number }[]>`
+          select pid from pg_locks l join pg_database d on d.oid = l.database where locktype = 'advisory' and granted
+            and objid = (hashtext('greenroom sweeper')::bigint & 4294967295)::oid and d.datname = current_database()`;
+        return row?.pid;
+      };
+      await expect.poll(sweeps, { timeout: 20_000 }).toBeTruthy();
+      const before = await sweeps();
+      void fleet.freeze('worker', 0, 120_000);
+      const others = await machines(1, {});
+      await expect
+        .poll(async () => [undefined, before].includes(await sweeps()), { timeout: 60_000 })
+        .toBe(false);
+      expect(others.faults).toEqual([]);
+    }, 120_000);
+  }
 });
