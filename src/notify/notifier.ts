@@ -94,21 +94,24 @@ export class Notifier {
 
   async #sweepUntil(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await this.#sweep().catch((error: Error) =>
+      await this.#sweep(signal).catch((error: Error) =>
         this.#parts.log.debug({ reason: error.message }, 'messages are looked for again'),
       );
       await sleep(everyMs, undefined, { signal }).catch(() => undefined);
     }
   }
 
-  async #sweep(): Promise<void> {
+  async #sweep(signal: AbortSignal): Promise<void> {
     const { database, log } = this.#parts;
-    for (const id of await conferencesBehind(database.orm)) {
-      await tellChanges(database, id).catch((error: Error) =>
-        log.warn({ conference: id, reason: error.message }, 'the changes can not be told yet'),
-      );
-    }
     await this.#enqueueDue();
+    for (const id of await conferencesBehind(database.orm)) {
+      try {
+        if ((await tellChanges(database, id)) > 0) await this.#enqueueDue(id);
+      } catch (error) {
+        log.warn({ conference: id, reason: (error as Error).message }, 'the changes can not be told yet');
+      }
+      if (signal.aborted) return;
+    }
     if (performance.now() - this.#prunedAt < pruneEveryMs) return;
     this.#prunedAt = performance.now();
     await database.orm.execute(sql`

@@ -41,7 +41,7 @@ describe('the board', () => {
   it('opens to the admin token as Bearer', async () => {
     const answer = await web.askAsAdmin('/board/api/queues');
     expect(answer.status).toBe(200);
-    expect(await answer.json()).toMatchObject({ queues: [{ name: 'sync' }] });
+    expect(await answer.json()).toMatchObject({ queues: [{ name: 'sync' }, { name: 'notify' }] });
   });
 
   it('has security headers of its own, and no other page has them', async () => {
@@ -77,7 +77,9 @@ describe.each(backends)('the board with the queue on $name', ({ redisUrl }) => {
       await other.database.orm.insert(conferences).values({ slug: 'a', name: 'A', pretalxEventSlug: 'a' });
       await other.queue.requestSync({ conference: 'a', trigger: 'cli' });
       const answer = await other.askAsAdmin('/board/api/queues?activeQueue=sync');
-      expect(await answer.json()).toMatchObject({ queues: [{ name: 'sync', counts: { waiting: 1 } }] });
+      expect(await answer.json()).toMatchObject({
+        queues: [{ name: 'sync', counts: { waiting: 1 } }, { name: 'notify' }],
+      });
       expect((await other.askAsAdmin('/board/api/queues/sync/pause', { method: 'PUT' })).status).toBe(200);
       expect(await other.queue.board[0]?.isPaused()).toBe(true);
       expect(await (await other.ask('/metrics')).text()).toMatch(
