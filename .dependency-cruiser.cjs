@@ -43,6 +43,7 @@ module.exports = {
     layer('history-below-sync', '^src/history/', '^(src/(pretalx|sync|queue|http|cli|demo)|workers)/'),
     layer('sync-below-queue', '^src/sync/', '^(src/(queue|http|cli|demo|export)|workers)/'),
     layer('queue-below-entrances', '^src/queue/', '^(src/(http|cli|demo)|workers)/'),
+    layer('notify-beside-queue', '^src/(notify|webhooks)/', '^(src/(http|cli|demo)|workers)/'),
     layer('http-beside-cli', '^src/http/', '^(src/(cli|demo)|workers)/'),
   ],
   options: {
