@@ -29,21 +29,6 @@ CREATE TABLE "greenroom"."conferences" (
 	CONSTRAINT "conferences_slug_unique" UNIQUE("slug")
 );
 --> statement-breakpoint
-CREATE TABLE "greenroom"."notifications" (
-	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "greenroom"."notifications_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
-	"conference_id" bigint NOT NULL,
-	"webhook_id" text NOT NULL,
-	"body" text NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"attempts" integer DEFAULT 0 NOT NULL,
-	"first_attempt_at" timestamp with time zone,
-	"next_attempt_at" timestamp with time zone,
-	"delivered_at" timestamp with time zone,
-	"given_up_at" timestamp with time zone,
-	"error" text,
-	CONSTRAINT "notifications_webhook_id_unique" UNIQUE("webhook_id")
-);
---> statement-breakpoint
 CREATE TABLE "greenroom"."overrides" (
 	"conference_id" bigint NOT NULL,
 	"entity" text NOT NULL,
@@ -67,6 +52,13 @@ CREATE TABLE "greenroom"."submission_type_defaults" (
 	CONSTRAINT "submission_type_defaults_conference_id_submission_type_pk" PRIMARY KEY("conference_id","submission_type")
 );
 --> statement-breakpoint
+CREATE TABLE "greenroom"."releases" (
+	"conference_id" bigint NOT NULL,
+	"since" timestamp with time zone NOT NULL,
+	"version" text,
+	CONSTRAINT "releases_conference_id_since_pk" PRIMARY KEY("conference_id","since")
+);
+--> statement-breakpoint
 CREATE TABLE "greenroom"."transactions" (
 	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "greenroom"."transactions_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
 	"issued_at" timestamp with time zone NOT NULL,
@@ -75,6 +67,21 @@ CREATE TABLE "greenroom"."transactions" (
 	"comment" text,
 	"run_id" uuid,
 	"conference_id" bigint
+);
+--> statement-breakpoint
+CREATE TABLE "greenroom"."notifications" (
+	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "greenroom"."notifications_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"conference_id" bigint NOT NULL,
+	"webhook_id" text NOT NULL,
+	"body" text NOT NULL,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"attempts" integer DEFAULT 0 NOT NULL,
+	"first_attempt_at" timestamp with time zone,
+	"next_attempt_at" timestamp with time zone,
+	"delivered_at" timestamp with time zone,
+	"given_up_at" timestamp with time zone,
+	"error" text,
+	CONSTRAINT "notifications_webhook_id_unique" UNIQUE("webhook_id")
 );
 --> statement-breakpoint
 CREATE TABLE "greenroom"."activities" (
@@ -99,13 +106,6 @@ CREATE TABLE "greenroom"."activity_talks" (
 	"activity_id" bigint NOT NULL,
 	"talk_id" bigint NOT NULL,
 	CONSTRAINT "activity_talks_activity_id_talk_id_pk" PRIMARY KEY("activity_id","talk_id")
-);
---> statement-breakpoint
-CREATE TABLE "greenroom"."releases" (
-	"conference_id" bigint NOT NULL,
-	"since" timestamp with time zone NOT NULL,
-	"version" text,
-	CONSTRAINT "releases_conference_id_since_pk" PRIMARY KEY("conference_id","since")
 );
 --> statement-breakpoint
 CREATE TABLE "greenroom"."rooms" (
@@ -291,16 +291,16 @@ CREATE TABLE "greenroom"."webhook_deliveries" (
 	CONSTRAINT "webhook_deliveries_conference_id_delivery_key_pk" PRIMARY KEY("conference_id","delivery_key")
 );
 --> statement-breakpoint
-ALTER TABLE "greenroom"."notifications" ADD CONSTRAINT "notifications_conference_id_conferences_id_fk" FOREIGN KEY ("conference_id") REFERENCES "greenroom"."conferences"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "greenroom"."overrides" ADD CONSTRAINT "overrides_conference_id_conferences_id_fk" FOREIGN KEY ("conference_id") REFERENCES "greenroom"."conferences"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "greenroom"."submission_type_defaults" ADD CONSTRAINT "submission_type_defaults_conference_id_conferences_id_fk" FOREIGN KEY ("conference_id") REFERENCES "greenroom"."conferences"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "greenroom"."submission_type_defaults" ADD CONSTRAINT "submission_type_defaults_default_room_id_rooms_id_fk" FOREIGN KEY ("default_room_id") REFERENCES "greenroom"."rooms"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "greenroom"."releases" ADD CONSTRAINT "releases_conference_id_conferences_id_fk" FOREIGN KEY ("conference_id") REFERENCES "greenroom"."conferences"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "greenroom"."transactions" ADD CONSTRAINT "transactions_conference_id_conferences_id_fk" FOREIGN KEY ("conference_id") REFERENCES "greenroom"."conferences"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "greenroom"."notifications" ADD CONSTRAINT "notifications_conference_id_conferences_id_fk" FOREIGN KEY ("conference_id") REFERENCES "greenroom"."conferences"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "greenroom"."activities" ADD CONSTRAINT "activities_conference_id_conferences_id_fk" FOREIGN KEY ("conference_id") REFERENCES "greenroom"."conferences"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "greenroom"."activities" ADD CONSTRAINT "activities_room_id_rooms_id_fk" FOREIGN KEY ("room_id") REFERENCES "greenroom"."rooms"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "greenroom"."activity_talks" ADD CONSTRAINT "activity_talks_activity_id_activities_id_fk" FOREIGN KEY ("activity_id") REFERENCES "greenroom"."activities"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "greenroom"."activity_talks" ADD CONSTRAINT "activity_talks_talk_id_talks_id_fk" FOREIGN KEY ("talk_id") REFERENCES "greenroom"."talks"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "greenroom"."releases" ADD CONSTRAINT "releases_conference_id_conferences_id_fk" FOREIGN KEY ("conference_id") REFERENCES "greenroom"."conferences"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "greenroom"."rooms" ADD CONSTRAINT "rooms_conference_id_conferences_id_fk" FOREIGN KEY ("conference_id") REFERENCES "greenroom"."conferences"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "greenroom"."schedule_slots" ADD CONSTRAINT "schedule_slots_conference_id_conferences_id_fk" FOREIGN KEY ("conference_id") REFERENCES "greenroom"."conferences"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "greenroom"."schedule_slots" ADD CONSTRAINT "schedule_slots_talk_id_talks_id_fk" FOREIGN KEY ("talk_id") REFERENCES "greenroom"."talks"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
@@ -319,13 +319,13 @@ ALTER TABLE "greenroom"."sync_runs" ADD CONSTRAINT "sync_runs_conference_id_conf
 ALTER TABLE "greenroom"."sync_state" ADD CONSTRAINT "sync_state_conference_id_conferences_id_fk" FOREIGN KEY ("conference_id") REFERENCES "greenroom"."conferences"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "greenroom"."sync_steps" ADD CONSTRAINT "sync_steps_run_id_sync_runs_id_fk" FOREIGN KEY ("run_id") REFERENCES "greenroom"."sync_runs"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "greenroom"."webhook_deliveries" ADD CONSTRAINT "webhook_deliveries_conference_id_conferences_id_fk" FOREIGN KEY ("conference_id") REFERENCES "greenroom"."conferences"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-CREATE INDEX "notifications_conference" ON "greenroom"."notifications" USING btree ("conference_id","id");--> statement-breakpoint
-CREATE INDEX "notifications_pending" ON "greenroom"."notifications" USING btree ("conference_id","id") WHERE delivered_at is null and given_up_at is null;--> statement-breakpoint
 CREATE INDEX "overrides_entity" ON "greenroom"."overrides" USING btree ("conference_id","entity");--> statement-breakpoint
 CREATE INDEX "transactions_issued" ON "greenroom"."transactions" USING btree ("issued_at");--> statement-breakpoint
 CREATE INDEX "transactions_conference" ON "greenroom"."transactions" USING btree ("conference_id","issued_at");--> statement-breakpoint
 CREATE INDEX "transactions_conference_id" ON "greenroom"."transactions" USING btree ("conference_id","id");--> statement-breakpoint
 CREATE INDEX "transactions_run" ON "greenroom"."transactions" USING btree ("run_id");--> statement-breakpoint
+CREATE INDEX "notifications_conference" ON "greenroom"."notifications" USING btree ("conference_id","id");--> statement-breakpoint
+CREATE INDEX "notifications_pending" ON "greenroom"."notifications" USING btree ("conference_id","id") WHERE delivered_at is null and given_up_at is null;--> statement-breakpoint
 CREATE INDEX "activity_talks_talk" ON "greenroom"."activity_talks" USING btree ("talk_id");--> statement-breakpoint
 CREATE INDEX "schedule_slots_talk" ON "greenroom"."schedule_slots" USING btree ("talk_id");--> statement-breakpoint
 CREATE INDEX "talk_speakers_speaker" ON "greenroom"."talk_speakers" USING btree ("speaker_id");--> statement-breakpoint
