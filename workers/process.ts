@@ -31,7 +31,13 @@ export async function runProcess(
   start: (surroundings: Surroundings) => Promise<Running>,
 ): Promise<void> {
   const end = Promise.withResolvers<NodeJS.Signals>();
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => end.resolve(signal));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      // Also while it still starts, and waits for a database that is away.
+      setTimeout(() => process.exit(), longestEndMs).unref();
+      end.resolve(signal);
+    });
+  }
   let log: Logger | undefined;
   try {
     const config = readConfig();
@@ -44,7 +50,6 @@ export async function runProcess(
     const running = await start({ config, database, queue, log });
     log.info({ queue: queue.kind }, `greenroom ${name} is ready`);
     log.info({ signal: await end.promise }, `greenroom ${name} ends`);
-    setTimeout(() => process.exit(), longestEndMs).unref();
     await running.close();
     await queue.close();
     await database.close();

@@ -31,7 +31,7 @@ export interface ChaosReport {
 
 /** The longest pause between two attempts is a minute, and there may be two of them in a row. */
 const calmMs = 180_000;
-const queueMs = 60_000;
+const queueMs = 120_000;
 
 /** Ends all trouble, lets the last changes upstream be synced, and compares. */
 export async function look(

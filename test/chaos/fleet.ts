@@ -39,6 +39,7 @@ export class Fleet {
   constructor(env: Record<string, string>, directory: string) {
     this.#env = env;
     this.#directory = directory;
+    process.once('exit', () => this.#kill());
   }
 
   start(role: Role): void {
@@ -93,6 +94,8 @@ export class Fleet {
     member.ending = true;
     child.kill(signal);
     if (signal === 'SIGTERM') {
+      // One that is suspended notices nothing.
+      child.kill('SIGCONT');
       const late = setTimeout(() => {
         this.faults.push(`${role} ${child.pid} was still there ${longestEndMs} ms after SIGTERM`);
         child.kill('SIGKILL');
@@ -114,8 +117,12 @@ export class Fleet {
     this.#closed = true;
     const members = [...this.#members];
     const ends = members.map(({ child }) => new Promise((resolve) => child.once('exit', resolve)));
-    for (const { child } of members) child.kill('SIGKILL');
+    this.#kill();
     await Promise.all(ends);
+  }
+
+  #kill(): void {
+    for (const { child } of this.#members) child.kill('SIGKILL');
   }
 
   #nth(role: Role, nth: number): Member | undefined {
