@@ -122,6 +122,7 @@ describe('what changed', () => {
       { entity: 'talk', key: 'AAA', kind: 'text', from: 'We begin at last.', to: 'We begin now.' },
     ]);
     expect(renderChanges(changes, 'UTC')).toContain('{+now+}');
+    expect(renderChanges(changes, 'Mars/Olympus')).toBe(renderChanges(changes, 'UTC'));
   });
 
   test('slots without a talk, rooms and speakers are themselves', async () => {

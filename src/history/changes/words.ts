@@ -1,4 +1,5 @@
 /** A change as a sentence, in the conference's timezone. */
+import { usableTimezone } from '../../programme/defaults.ts';
 import type { Change, Span } from './change.ts';
 import { textDiff } from './text-diff.ts';
 
@@ -94,7 +95,8 @@ function dayAndTime(at: Date, timezone: string): string {
   return dayTime(at, timezone).join(' ');
 }
 
-function dayTime(at: Date, timeZone: string): [day: string, time: string] {
+function dayTime(at: Date, timezone: string): [day: string, time: string] {
+  const timeZone = usableTimezone(timezone).timezone;
   const day = at.toLocaleDateString('en-GB', { timeZone, weekday: 'short', day: 'numeric', month: 'short' });
   return [
     day.replace(',', ''),
