@@ -1,6 +1,6 @@
 /** The programme as a table: one line per visible session; dates in the conference's timezone. */
 import { stringify } from 'csv-stringify/sync';
-import { hoursAndMinutes, localClock } from './clock.ts';
+import { localClock } from './clock.ts';
 import type { Programme } from './model.ts';
 
 const columns = [
@@ -19,7 +19,7 @@ const columns = [
 ];
 
 /**
- * RFC 4180 with a header. Several speakers or tags share a cell, with `, ` between them; `duration` is HH:MM.
+ * RFC 4180 with a header. Several speakers or tags share a cell, with `, ` between them; `duration` is in minutes.
  * A text that a spreadsheet would take for a formula gets an apostrophe in front.
  */
 export function csv(programme: Programme): string {
@@ -35,7 +35,7 @@ export function csv(programme: Programme): string {
     roomNames.get(session.roomId),
     clock(session.startMs).iso,
     clock(session.endMs).iso,
-    hoursAndMinutes(session.endMs - session.startMs),
+    (session.endMs - session.startMs) / 60_000,
     session.state,
     session.language,
   ]);

@@ -42,7 +42,9 @@ export async function startWebServer(options: {
   const url = `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${portOf(app.server.address())}`;
   log.info({ url }, 'web server is listening');
   // Said once, before the log learns to hide it: nobody could log in otherwise.
-  if (isNew) log.warn(`GREENROOM_ADMIN_TOKEN is not set. Until this process ends, log in with: ${token}`);
+  const sentence = `GREENROOM_ADMIN_TOKEN is not set. Until this process ends, log in with: ${token}`;
+  if (isNew && log.isLevelEnabled('warn')) log.warn(sentence);
+  else if (isNew) console.error(sentence);
   rememberSecret(token);
   return { url, adminToken: token, close: () => app.close() };
 }

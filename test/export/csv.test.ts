@@ -34,7 +34,7 @@ describe('csv', () => {
       room: entry.room,
       start: entry.date,
       end: entry.end,
-      duration: entry.duration,
+      duration: String(minutesOf(entry.duration)),
       language: entry.language,
     }));
     const ours = (await exported()).map(({ tags: _, state: __, ...row }) => row);
@@ -73,3 +73,9 @@ describe('csv', () => {
     expect(row).toMatchObject({ title: `'${fields.title}`, track: fields.track });
   });
 });
+
+/** Of `01:30`. */
+function minutesOf(duration: string): number {
+  const [hours = 0, minutes = 0] = duration.split(':').map(Number);
+  return hours * 60 + minutes;
+}

@@ -39,7 +39,7 @@ export async function spawnWorker(rig: Rig, env: NodeJS.ProcessEnv = {}): Promis
 }
 
 /** Starts a worker process. */
-export function startProcess(
+function startProcess(
   script: keyof typeof scripts,
   env: NodeJS.ProcessEnv,
 ): WorkerProcess & { ready: Promise<void> } {
