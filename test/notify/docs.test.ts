@@ -5,7 +5,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { DeliveryError, sendMessage } from '../../src/notify/send.ts';
 import { steadyPort } from '../support/servers.ts';
 
-const text = readFileSync(join(import.meta.dirname, '../../docs/webhooks-outgoing.md'), 'utf8');
+const text = readFileSync(join(import.meta.dirname, '../../docs/outgoing-webhooks.md'), 'utf8');
 const pythonIsThere = spawnSync('python3', ['--version']).status === 0 || process.env.CI === 'true';
 if (!pythonIsThere) console.error('There is no Python on this machine: its receiver is left out.');
 
@@ -16,7 +16,7 @@ const receivers = [
 const secret = `whsec_${Buffer.from('a secret for the documentation').toString('base64')}`;
 const forged = `whsec_${Buffer.from('another secret').toString('base64')}`;
 
-describe('docs/webhooks-outgoing.md', () => {
+describe('docs/outgoing-webhooks.md', () => {
   test.each(receivers)(
     'the receiver in $language takes what is signed, once, and nothing else',
     async ({ language, command: [file = '', ...args] }) => {
