@@ -1,6 +1,6 @@
 /** A server that outlived its keeper: found by its lock file, and stopped, so that a new one can start. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseUnavailableError } from '../../errors.ts';
@@ -17,7 +17,9 @@ export async function stopLeftover(dataDir: string): Promise<void> {
   const lockFile = join(dataDir, 'postmaster.pid');
   if (!existsSync(lockFile)) return;
   const pid = Number.parseInt(readFileSync(lockFile, 'utf8'), 10);
-  if (!(pid > 1) || !isAlive(pid)) return;
+  if (!(pid > 1)) return;
+  if (isZombie(pid)) return await clearAfterZombie(pid, dataDir, lockFile);
+  if (!isAlive(pid)) return;
   if (!serves(pid, dataDir)) {
     rmSync(lockFile, { force: true });
     return;
@@ -26,6 +28,7 @@ export async function stopLeftover(dataDir: string): Promise<void> {
     const deadline = Date.now() + patienceMs;
     signalIfAlive(pid, signal);
     while (Date.now() < deadline) {
+      if (isZombie(pid)) return await clearAfterZombie(pid, dataDir, lockFile);
       if (!isAlive(pid)) return;
       await sleep(50);
     }
@@ -33,6 +36,21 @@ export async function stopLeftover(dataDir: string): Promise<void> {
   throw new DatabaseUnavailableError(
     `Another PostgreSQL (process ${pid}) uses ${dataDir} and does not stop. Stop it, and start again.`,
   );
+}
+
+/**
+ * PostgreSQL takes a server that was killed but not yet collected for a running one. Its lock file may go once none of
+ * its own processes works in the folder any more.
+ */
+async function clearAfterZombie(pid: number, dataDir: string, lockFile: string): Promise<void> {
+  const deadline = Date.now() + patienceMs;
+  while (isZombie(pid) && Date.now() < deadline) {
+    if (!readdirSync('/proc').some((entry) => /^\d+$/.test(entry) && serves(Number(entry), dataDir))) {
+      rmSync(lockFile, { force: true });
+      return;
+    }
+    await sleep(50);
+  }
 }
 
 function isAlive(pid: number): boolean {
