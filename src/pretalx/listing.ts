@@ -22,9 +22,11 @@ export function openListing<T>(
   onOddities: (oddities: Oddities) => void,
 ): PrefetchedListing<T> {
   let prefetched: PageReader<T> | undefined;
+  let latest: PageReader<T> | undefined;
   let wasRead = false;
   const begun = () => {
     prefetched ??= new PageReader(client, source, ahead);
+    latest = prefetched;
     return prefetched;
   };
 
@@ -64,7 +66,7 @@ export function openListing<T>(
     prefetch() {
       if (!wasRead) void begun().start();
     },
-    firstItems: () => begun().firstItems(),
+    firstItems: () => (latest ?? begun()).firstItems(),
   };
 }
 
@@ -87,6 +89,6 @@ export function remembered<T>(listing: PrefetchedListing<T>): PrefetchedListing<
     prefetch() {
       void all().catch(() => {});
     },
-    firstItems: all,
+    firstItems: () => listing.firstItems(),
   };
 }

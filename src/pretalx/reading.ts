@@ -34,6 +34,9 @@ import {
 
 export type * from './programme-reading.ts';
 
+/** So many times what may be asked at once is asked for ahead, so that listings flow into each other without a pause. */
+const ROUNDS_AHEAD = 3;
+
 /** Opens one event for one run. Nothing is requested until somebody asks for something. */
 export function openReading(options: ReadingOptions): ProgrammeReading {
   const { config, token, eventSlug } = options;
@@ -44,7 +47,7 @@ export function openReading(options: ReadingOptions): ProgrammeReading {
   const warnings = new Set<string>();
 
   const listing = <T>(source: ListingSource<T>) =>
-    openListing(client, source, config.concurrency, (oddities) => {
+    openListing(client, source, config.concurrency * ROUNDS_AHEAD, (oddities) => {
       for (const warning of warningsOf(source.name, oddities)) warnings.add(warning);
     });
 
