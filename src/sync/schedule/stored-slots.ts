@@ -1,7 +1,6 @@
 /** What the mirror knows of slots, and of the rooms and talks that they name; plain statements, since there are many. */
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../../db/client.ts';
-import type { I18n, SlotType } from '../../db/schema/index.ts';
 import type { SlotIdentity } from '../../programme/slot-keys.ts';
 
 export interface StoredSlot extends Record<string, unknown> {
@@ -20,26 +19,17 @@ export async function loadStored(executor: Executor, conferenceId: number): Prom
   );
 }
 
-interface IdentityRow extends Record<string, unknown> {
-  slotKey: string;
-  submissionCode: string | null;
-  roomId: number | null;
-  startMs: number;
-  endMs: number;
-  title: string;
-  titleI18n: I18n | null;
-  slotType: SlotType;
-}
+type KeyedIdentity = SlotIdentity & { slotKey: string };
 
 /** Who these slots are: everything that a key is matched by. Rooms are named by their pretalx id. */
 export async function loadIdentities(
   executor: Executor,
   conferenceId: number,
   slots: readonly StoredSlot[],
-): Promise<(SlotIdentity & { slotKey: string })[]> {
+): Promise<KeyedIdentity[]> {
   if (slots.length === 0) return [];
   return Array.from(
-    await executor.execute<IdentityRow>(sql`
+    await executor.execute<KeyedIdentity & Record<string, unknown>>(sql`
       select s.slot_key as "slotKey", s.submission_code as "submissionCode", r.pretalx_id as "roomId", s.title,
              (extract(epoch from s.start_at) * 1000)::float8 as "startMs", (extract(epoch from s.end_at) * 1000)::float8 as "endMs",
              s.title_i18n as "titleI18n", s.slot_type as "slotType"
