@@ -1,18 +1,12 @@
 import { InvalidArgumentError } from 'commander';
-import { z } from 'zod';
+import { momentExpected, parseMoment } from '../moment.ts';
 
 /** Arguments that several commands take, read and checked. */
-const instant = z.union([z.iso.datetime({ offset: true }), z.iso.date()]);
 
-/** A time with an offset, or a date (midnight UTC). @throws InvalidArgumentError */
+/** A time with its zone, or a date (midnight UTC). @throws InvalidArgumentError */
 export function timeArgument(text: string): Date {
-  const read = instant.safeParse(text);
-  const at = read.success ? new Date(read.data) : undefined;
-  if (at === undefined || Number.isNaN(at.getTime())) {
-    throw new InvalidArgumentError(
-      'It takes a time such as 2026-07-15T09:30:00Z, or a date such as 2026-07-15.',
-    );
-  }
+  const at = parseMoment(text);
+  if (at === undefined) throw new InvalidArgumentError(`It takes ${momentExpected}.`);
   return at;
 }
 

@@ -3,6 +3,7 @@ import { eq, type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
 import { conferences } from '../db/schema/index.ts';
 import { NotFoundError } from '../errors.ts';
+import { endOfMillisecond } from '../moment.ts';
 import type { Programme, Room, Session, Speaker, Track } from './model.ts';
 import { type SourceOptions, sourcesOf } from './sources.ts';
 
@@ -60,7 +61,7 @@ async function versionAt(tx: Executor, conference: Programme['conference'], asOf
   if (asOf === undefined) return conference.releasedVersion;
   const [row] = await tx.execute<{ version: string | null }>(sql`
     select version from greenroom.releases
-     where conference_id = ${conference.id} and since <= ${asOf.toISOString()}::timestamptz
+     where conference_id = ${conference.id} and since <= ${endOfMillisecond(asOf)}::timestamptz
      order by since desc limit 1`);
   return row?.version ?? null;
 }

@@ -1,5 +1,6 @@
 /** Where a programme is read from: the effective views or the mirror itself, as it is or as it was. */
 import { type SQL, sql } from 'drizzle-orm';
+import { endOfMillisecond } from '../moment.ts';
 
 export interface SourceOptions {
   /** A past moment; now when undefined. */
@@ -24,11 +25,11 @@ export function sourcesOf(conferenceId: number, { asOf, raw = false }: SourceOpt
   const table = (name: string): SQL =>
     asOf === undefined
       ? sql`greenroom.${sql.identifier(name)}`
-      : sql`greenroom.${sql.identifier(`${name}_as_of`)}(${asOf.toISOString()}::timestamptz)`;
+      : sql`greenroom.${sql.identifier(`${name}_as_of`)}(${endOfMillisecond(asOf)}::timestamptz)`;
   const effective = (name: string): SQL =>
     asOf === undefined
       ? sql`greenroom.${sql.identifier(name)}`
-      : sql`greenroom.${sql.identifier(`${name}_as_of`)}(${asOf.toISOString()}::timestamptz, ${conferenceId}::bigint)`;
+      : sql`greenroom.${sql.identifier(`${name}_as_of`)}(${endOfMillisecond(asOf)}::timestamptz, ${conferenceId}::bigint)`;
   const live = (name: string): SQL => sql`(select * from ${table(name)} l where removed_at is null)`;
   const mirror = { tracks: table('tracks'), tags: table('tags'), talkSpeakers: table('talk_speakers') };
   const allSlots = table('schedule_slots');

@@ -1,6 +1,7 @@
 /** Reads what a client put into a path, query or body. */
 import { z } from 'zod';
 import { NotFoundError, UsageError } from '../errors.ts';
+import { momentExpected, parseMoment } from '../moment.ts';
 
 const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 const slug = /^[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?$/;
@@ -34,20 +35,10 @@ export function parsed<T extends z.ZodType>(schema: T, value: unknown): z.output
   throw new UsageError(`${faults.join('; ')}.`);
 }
 
-/** A time: ISO 8601 with an offset, or a date (midnight UTC). */
-export const instant = z
+/** A time with its zone, or a date (midnight UTC). */
+export const instant = z.string({ error: `is not ${momentExpected}` }).transform((text, context) => {
   // A plus sign that was not encoded arrives as a space.
-  .preprocess(
-    (value) => (typeof value === 'string' ? value.replace(/ (?=\d\d:?\d\d$)/, '+') : value),
-    moment(),
-  )
-  .transform((text) => new Date(text))
-  .refine((date) => date.getUTCFullYear() >= 1 && date.getUTCFullYear() <= 9999, {
-    error: 'is out of range',
-  });
-
-function moment() {
-  return z.union([z.iso.datetime({ offset: true }), z.iso.date()], {
-    error: 'is not a time such as 2026-07-15T09:30:00Z or a date such as 2026-07-15',
-  });
-}
+  const at = parseMoment(text.replace(/ (?=\d\d(?::?\d\d)?$)/, '+')) ?? parseMoment(text);
+  if (at === undefined) context.addIssue({ code: 'custom', message: `is not ${momentExpected}` });
+  return at as Date;
+});

@@ -5,6 +5,7 @@ import type { Tx } from '../db/client.ts';
 import { keyColumnsOf } from '../db/statements.ts';
 import type { Recorder } from '../history/record.ts';
 import { quoted } from '../history/tables.ts';
+import { endOfMillisecond } from '../moment.ts';
 import type { Target } from './targets.ts';
 
 export interface Differences {
@@ -22,7 +23,7 @@ export async function layOut(
   conferenceId: number,
   asOf: Date,
 ): Promise<void> {
-  const from = `greenroom.${name}_as_of('${asOf.toISOString()}'::timestamptz) t`;
+  const from = `greenroom.${name}_as_of('${endOfMillisecond(asOf)}'::timestamptz) t`;
   const ofConference = parent
     ? `t.${parent.column} in (select id from ${was(parent.name)})`
     : `t.conference_id = ${conferenceId}`;

@@ -79,6 +79,7 @@ describe('what changed', () => {
       { entity: 'talk', key: 'AAA', kind: 'moved', from: span('10:00', '10:30'), to: span('11:00', '11:30') },
       { entity: 'talk', key: 'AAA', kind: 'room', from: 'Hall A', to: 'Hall B' },
     ]);
+    expect(changes[0]).toMatchObject({ minutes: 60 });
     expect(describeChange(changes[0] as Change, 'Europe/Berlin')).toBe(
       '“Opening” moved from Wed 15 Jul 12:00 to 13:00, 60 minutes later',
     );
@@ -121,6 +122,7 @@ describe('what changed', () => {
       { entity: 'talk', key: 'AAA', kind: 'speakers', from: ['Ada'], to: ['Ada', 'Bob'] },
       { entity: 'talk', key: 'AAA', kind: 'text', from: 'We begin at last.', to: 'We begin now.' },
     ]);
+    expect(changes[2]).toMatchObject({ field: 'abstract', diff: 'We begin [-at last-]{+now+}.' });
     expect(renderChanges(changes, 'UTC')).toContain('{+now+}');
     expect(renderChanges(changes, 'Mars/Olympus')).toBe(renderChanges(changes, 'UTC'));
   });

@@ -1,7 +1,7 @@
 /** The changes as an Atom feed (RFC 4287), newest first: an entry a change. */
 import { createHash } from 'node:crypto';
 import type { Change } from './change.ts';
-import { describeChange, diffOf } from './words.ts';
+import { describeChange } from './words.ts';
 
 export interface FeedOptions {
   slug: string;
@@ -14,8 +14,9 @@ export interface FeedOptions {
   timezone: string;
 }
 
-/** The document, `application/atom+xml`. Entries keep their ids from one reading to the next. */
+/** The document, `application/atom+xml`. Entries keep their ids from one reading to the next; no two have the same. */
 export function changesFeed(changes: readonly Change[], options: FeedOptions): string {
+  const ids = idsOf(changes, options.slug);
   const updated = changes.at(-1)?.at ?? new Date(0).toISOString();
   return [
     '<?xml version="1.0" encoding="utf-8"?>',
@@ -26,30 +27,36 @@ export function changesFeed(changes: readonly Change[], options: FeedOptions): s
     `<link rel="self" href="${escaped(options.url)}"/>`,
     ...(options.page ? [`<link rel="alternate" type="text/html" href="${escaped(options.page)}"/>`] : []),
     '<author><name>greenroom</name></author>',
-    ...changes.toReversed().map((change) => entry(change, options)),
+    ...changes.map((change, at) => entry(change, ids[at] as string, options)).toReversed(),
     '</feed>',
     '',
   ].join('\n');
 }
 
-function entry(change: Change, { slug, timezone, url }: FeedOptions): string {
+function entry(change: Change, id: string, { page, timezone, url }: FeedOptions): string {
   const title = escaped(describeChange(change, timezone));
-  const diff = diffOf(change);
   return [
     '<entry>',
-    `<id>${idOf(change, slug)}</id>`,
+    `<id>${id}</id>`,
     `<title>${title}</title>`,
     `<updated>${change.at}</updated>`,
-    `<link href="${escaped(url)}"/>`,
+    `<link href="${escaped(page ?? url)}"/>`,
     `<category term="${change.kind}"/>`,
-    `<content type="text">${diff === null ? title : escaped(diff)}</content>`,
+    `<content type="text">${change.diff === undefined ? title : escaped(change.diff)}</content>`,
     '</entry>',
   ].join('\n');
 }
 
-function idOf({ at, run, entity, key, kind, from, to, field }: Change, slug: string): string {
-  const what = JSON.stringify([slug, run ?? at, entity, key, kind, field ?? null, from, to]);
-  return `urn:greenroom:change:${createHash('sha256').update(what).digest('hex').slice(0, 32)}`;
+/** Two slots of one talk can move alike: then the second such change is told apart by its number. */
+function idsOf(changes: readonly Change[], slug: string): string[] {
+  const seen = new Map<string, number>();
+  return changes.map(({ at, run, entity, key, kind, from, to, field }) => {
+    const what = JSON.stringify([slug, run ?? at, entity, key, kind, field ?? null, from, to]);
+    const number = (seen.get(what) ?? 0) + 1;
+    seen.set(what, number);
+    const hash = createHash('sha256').update(number === 1 ? what : `${what}${number}`);
+    return `urn:greenroom:change:${hash.digest('hex').slice(0, 32)}`;
+  });
 }
 
 /** Escapes text for XML, and replaces what XML can't hold. */

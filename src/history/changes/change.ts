@@ -23,6 +23,10 @@ export interface Change {
   to: Span | string | string[] | null;
   /** What the thing is called now (or was last). */
   title: string | null;
+  /** Of `moved`: by how many minutes it begins later, negative for earlier; null when it had no time, or has none. */
+  minutes?: number | null;
+  /** Of `text`: what went in [-brackets-], what came in {+braces+}. */
+  diff?: string;
   /** Of `text`: which of its texts. */
   field?: 'abstract' | 'description' | 'biography';
   /** Who wrote it; not in the public feed. */
@@ -30,7 +34,7 @@ export interface Change {
 }
 
 /** A change without what it has of its group. */
-export type Finding = Omit<Change, 'at' | 'run' | 'actor'>;
+export type Finding = Omit<Change, 'at' | 'run' | 'actor' | 'minutes' | 'diff'>;
 
 export interface ChangesOptions {
   /** Later than this. */

@@ -4,6 +4,7 @@
  */
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../../db/client.ts';
+import { endOfMillisecond } from '../../moment.ts';
 import type { ChangesOptions } from './change.ts';
 
 export interface Group {
@@ -15,16 +16,21 @@ export interface Group {
   actor: string | null;
 }
 
-/** The condition that a transaction `t` is looked at: of this conference, or made by hand over several, in the range. */
+/**
+ * The condition that a transaction `t` is looked at: of this conference, or made by hand over several, in the range.
+ * Times count by their millisecond, as the feed tells them: later than the last change that was told is no change that
+ * was told.
+ */
 export function inRange(conferenceId: number, options: ChangesOptions): SQL {
   const { since, from, to, afterTransaction, upToTransaction, run } = options;
-  const time = (value: Date) => sql`${value.toISOString()}::timestamptz`;
+  const start = (value: Date) => sql`${value.toISOString()}::timestamptz`;
+  const end = (value: Date) => sql`${endOfMillisecond(value)}::timestamptz`;
   return sql.join(
     [
       sql`(t.conference_id = ${conferenceId} or t.conference_id is null)`,
-      ...(since ? [sql`t.issued_at > ${time(since)}`] : []),
-      ...(from ? [sql`t.issued_at >= ${time(from)}`] : []),
-      ...(to ? [sql`t.issued_at <= ${time(to)}`] : []),
+      ...(since ? [sql`t.issued_at > ${end(since)}`] : []),
+      ...(from ? [sql`t.issued_at >= ${start(from)}`] : []),
+      ...(to ? [sql`t.issued_at <= ${end(to)}`] : []),
       ...(afterTransaction === undefined ? [] : [sql`t.id > ${afterTransaction}`]),
       ...(upToTransaction === undefined ? [] : [sql`t.id <= ${upToTransaction}`]),
       ...(run ? [sql`t.run_id = ${run}`] : []),

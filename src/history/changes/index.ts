@@ -4,13 +4,14 @@
  */
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../../db/client.ts';
-import type { Change, ChangesOptions } from './change.ts';
+import type { Change, ChangesOptions, Finding, Span } from './change.ts';
 import { type Group, groupsIn } from './groups.ts';
 import { readOverrides } from './overrides.ts';
 import { readRooms } from './rooms.ts';
 import { readSlots, type Slots } from './slots.ts';
 import { readSpeakers } from './speakers.ts';
 import { readTalks, talkFindings } from './talks.ts';
+import { textDiff } from './text-diff.ts';
 import type { Scope } from './timeline.ts';
 
 export { changesFeed } from './atom.ts';
@@ -68,11 +69,19 @@ export async function groupedChangesOf(
   }));
 }
 
-function changeOf(group: Group, finding: Omit<Change, 'at' | 'run'>, publicOnly: boolean): Change {
+function changeOf(group: Group, finding: Finding, publicOnly: boolean): Change {
   const { entity, key, kind, from, to, ...rest } = finding;
   const at = group.at.toISOString();
-  const change = { at, run: group.run, entity, key, kind, from, to, ...rest };
+  const change = { at, run: group.run, entity, key, kind, from, to, ...rest, ...extentOf(finding) };
   return publicOnly ? change : { ...change, actor: group.actor };
+}
+
+/** By how much: the minutes of a move, the words of a text. */
+function extentOf({ kind, from, to }: Finding): Pick<Change, 'minutes' | 'diff'> {
+  if (kind === 'text') return { diff: textDiff((from as string | null) ?? '', (to as string | null) ?? '') };
+  if (kind !== 'moved') return {};
+  const [was, is] = [from as Span | null, to as Span | null];
+  return { minutes: was && is ? (Date.parse(is.start) - Date.parse(was.start)) / 60_000 : null };
 }
 
 function isPublic(slots: Slots, codeById: Map<number | undefined, string | undefined>) {

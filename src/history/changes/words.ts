@@ -1,7 +1,6 @@
 /** A change as a sentence, in the conference's timezone. */
 import { usableTimezone } from '../../programme/defaults.ts';
 import type { Change, Span } from './change.ts';
-import { textDiff } from './text-diff.ts';
 
 const minuteMs = 60_000;
 
@@ -29,12 +28,6 @@ export function describeChange(change: Change, timezone: string): string {
   }
 }
 
-/** The words that changed in a text; null for other changes. */
-export function diffOf(change: Change): string | null {
-  if (change.kind !== 'text') return null;
-  return textDiff((change.from as string | null) ?? '', (change.to as string | null) ?? '');
-}
-
 /** All changes for a terminal: those of one run or transaction below one heading. */
 export function renderChanges(changes: readonly Change[], timezone: string): string {
   const lines: string[] = [];
@@ -44,8 +37,7 @@ export function renderChanges(changes: readonly Change[], timezone: string): str
     if (heading !== group) lines.push(...(group === '' ? [] : ['']), heading);
     group = heading;
     lines.push(`  ${oneLine(describeChange(change, timezone))}`);
-    const diff = diffOf(change);
-    if (diff !== null) lines.push(`    ${oneLine(diff)}`);
+    if (change.diff !== undefined) lines.push(`    ${oneLine(change.diff)}`);
   }
   return lines.length === 0 ? 'Nothing changed.' : lines.join('\n');
 }
