@@ -6,7 +6,7 @@ import { chooseTables, displayName, liveName, versionedTables } from './tables.t
 /**
  * Switches the triggers on or off, on all tables with a history or on those named.
  *
- * @returns the tables' names
+ * @returns the quoted names of the tables that were left as they are, as only their owner can do it
  * @throws NotFoundError for a table without history
  */
 export async function setTriggers(
@@ -15,11 +15,16 @@ export async function setTriggers(
   names: readonly string[] = [],
 ): Promise<string[]> {
   return database.orm.transaction(async (tx) => {
-    const tables = chooseTables(await versionedTables(tx), names);
-    for (const table of tables) {
-      await tx.execute(sql`select greenroom.history_triggers(${liveName(table)}::regclass, ${enabled})`);
+    const foreign: string[] = [];
+    for (const table of chooseTables(await versionedTables(tx), names)) {
+      const live = sql`${liveName(table)}::regclass`;
+      const [row] = await tx.execute<{ own: boolean }>(
+        sql`select pg_has_role(relowner, 'usage') as own from pg_class where oid = ${live}`,
+      );
+      if (row?.own) await tx.execute(sql`select greenroom.history_triggers(${live}, ${enabled})`);
+      else foreign.push(liveName(table));
     }
-    return tables.map(displayName);
+    return foreign;
   });
 }
 

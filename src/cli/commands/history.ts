@@ -35,10 +35,15 @@ export function define(command: Command): void {
   action(purge, purgeOld);
 }
 
-function triggers(invocation: Invocation, options: { triggers?: 'on' | 'off' }): Promise<void> {
-  const { json, print, printJson, withMirror } = invocation;
+function triggers(invocation: Invocation, options: { triggers?: 'on' | 'off' }): Promise<number> {
+  const { json, note, print, printJson, withMirror } = invocation;
   return withMirror(async ({ database }) => {
-    if (options.triggers !== undefined) await setTriggers(database, options.triggers === 'on');
+    const isOn = options.triggers === 'on';
+    const foreign = options.triggers === undefined ? [] : await setTriggers(database, isOn);
+    for (const name of foreign)
+      note(
+        `The triggers of ${name} were left as they are: the table has another owner, who can switch them with: select greenroom.history_triggers('${name.replaceAll("'", "''")}', ${isOn})`,
+      );
     const states = await triggersState(database.orm);
     if (json) printJson(states);
     else
@@ -48,6 +53,7 @@ function triggers(invocation: Invocation, options: { triggers?: 'on' | 'off' }):
           states.map((state) => [state.table, state.triggers ? 'on' : 'off']),
         ),
       );
+    return foreign.length > 0 ? 1 : 0;
   });
 }
 

@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
+import type { Database } from '../../db/client.ts';
 import {
   hasDifferences,
   type ReconcileOptions,
   reconcileVersions,
   renderReport,
 } from '../../history/reconcile/index.ts';
-import { displayName, registerTable, versionedTables } from '../../history/tables.ts';
+import { requireRegistrable } from '../../history/registrable.ts';
+import { chooseTables, displayName, registerTable, versionedTables } from '../../history/tables.ts';
 import { currentUser } from '../actor.ts';
 import { listArgument, wholeNumberArgument } from '../arguments.ts';
 import { action, type Invocation } from '../invocation.ts';
@@ -76,11 +78,21 @@ function versions(invocation: Invocation, tables: string[], options: Options): P
       return 0;
     }
     const registered =
-      register === undefined ? [] : [displayName(await registerTable(database.orm, register))];
+      register === undefined ? [] : [await historyOf(database, register, rest.dryRun ?? false)];
     const asked = { ...rest, tables: [...tables, ...registered], runAs: runas, actor: currentUser() };
     const report = await reconcileVersions(database, asked);
     if (invocation.json) invocation.printJson(report);
     else invocation.print(renderReport(report));
     return warn && hasDifferences(report) ? 1 : 0;
   });
+}
+
+/** The name of a table, once it has a history. A dry run makes none, and only answers for a table that has one. */
+async function historyOf({ orm }: Database, name: string, dryRun: boolean): Promise<string> {
+  if (dryRun)
+    return chooseTables(await versionedTables(orm), [name])
+      .map(displayName)
+      .join();
+  await requireRegistrable(orm, name);
+  return displayName(await registerTable(orm, name));
 }

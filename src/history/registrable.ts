@@ -1,0 +1,63 @@
+/** Whether a user's table can be given a history, said before anything is made. */
+import { sql } from 'drizzle-orm';
+import type { Executor } from '../db/client.ts';
+import { UsageError } from '../errors.ts';
+
+interface Candidate extends Record<string, unknown> {
+  schema: string;
+  name: string;
+  user: string;
+  /** Columns that are named like those of a version. */
+  reserved: string[];
+  hasVersions: boolean;
+  /** Something else has the version table's name. */
+  isTaken: boolean;
+  isTooLong: boolean;
+  mayRead: boolean;
+  mayCreate: boolean;
+}
+
+/**
+ * Refuses what `registerTable` could not do, and what would touch something of the user's. A table that is not there is
+ * left to it.
+ *
+ * @param name as `registerTable` takes it
+ * @throws UsageError saying what stands in the way, and what to do about it
+ */
+export async function requireRegistrable(executor: Executor, name: string): Promise<void> {
+  const [table] = await executor.execute<Candidate>(sql`
+    select n.nspname as schema, c.relname as name, current_user as user,
+           array(select a.attname::text from pg_attribute a where a.attrelid = c.oid and not a.attisdropped
+                    and a.attname in ('transaction_id', 'end_transaction_id', 'operation_type') order by a.attnum) as reserved,
+           coalesce(v.columns = 3, false) as "hasVersions", coalesce(v.columns <> 3, false) as "isTaken",
+           octet_length(c.relname || '_versions') > 63 as "isTooLong",
+           has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select') as "mayRead",
+           has_schema_privilege(n.oid, 'create') as "mayCreate"
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      left join lateral (
+        select (select count(*) from pg_attribute a where a.attrelid = w.oid and not a.attisdropped
+                    and a.attname in ('transaction_id', 'end_transaction_id', 'operation_type')) as columns
+          from pg_class w where w.relnamespace = c.relnamespace and w.relname = c.relname || '_versions') v on true
+     where c.relkind in ('r', 'p') and ${name}::text in (n.nspname || '.' || c.relname,
+             case when n.nspname = 'greenroom' then c.relname end,
+             quote_ident(n.nspname) || '.' || quote_ident(c.relname))
+     order by c.oid limit 1`);
+  const obstacle = table && obstacleOf(table);
+  if (obstacle !== undefined) throw new UsageError(`Table "${name}" can't be given a history: ${obstacle}`);
+}
+
+function obstacleOf(table: Candidate): string | undefined {
+  const { schema, name, user, reserved } = table;
+  if (reserved.length === 3) return 'it is a version table itself.';
+  if (reserved.length > 0)
+    return `its versions need ${reserved.join(' and ')} for themselves. Give the table's column another name.`;
+  if (table.isTooLong)
+    return `the name of its version table would be longer than the 63 bytes that PostgreSQL allows. Give it a shorter name.`;
+  if (table.isTaken)
+    return `"${schema}.${name}_versions" is there already, and is no version table. Give that another name.`;
+  if (!table.mayRead)
+    return `the database user "${user}" may not read it. Grant it usage of the schema, and select.`;
+  if (!table.hasVersions && !table.mayCreate)
+    return `the database user "${user}" may not make tables in schema "${schema}". Grant it create on that schema.`;
+  return undefined;
+}
