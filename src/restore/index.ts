@@ -11,6 +11,7 @@ import { type Recorder, withTransaction } from '../history/record.ts';
 import type { ConferenceRow } from '../sync/context.ts';
 import { guardRemovals } from '../sync/guard.ts';
 import { compare, type Differences, deleteOthers, layOut, putBack } from './put-back.ts';
+import { takeIdsOfToday } from './same-key.ts';
 import { targets } from './targets.ts';
 
 export interface RestoredTable {
@@ -116,8 +117,9 @@ async function restore(
 ): Promise<{ plan: RestorePlan; errors: RemovalGuardError[] }> {
   await requireHistory(tx, conference, asOf);
   const differences = new Map<string, Differences>();
+  for (const target of targets) await layOut(tx, target, conference.id, asOf);
+  for (const target of targets) await takeIdsOfToday(tx, target);
   for (const target of targets) {
-    await layOut(tx, target, conference.id, asOf);
     differences.set(target.name, await compare(tx, target, conference.id));
   }
   for (const target of targets.toReversed()) {

@@ -16,6 +16,9 @@ export interface Differences {
   removed: string[];
 }
 
+/** The temporary table that a table is laid out in. */
+export const was = (name: string) => `pg_temp.greenroom_was_${name}`;
+
 /** Lays what the table was beside it, as a temporary table. */
 export async function layOut(
   tx: Tx,
@@ -124,7 +127,6 @@ export async function putBack(
   history.updated(table, [...updated, ...marked]);
 }
 
-const was = (name: string) => `pg_temp.greenroom_was_${name}`;
 const keyColumns = ({ table }: Target) => keyColumnsOf(table).map((column) => column.name);
 const idOf = (target: Target) => quoted(keyColumns(target)[0] as string);
 const columnNames = ({ table }: Target) => getTableConfig(table).columns.map((column) => column.name);
