@@ -48,16 +48,17 @@ BEGIN
   END LOOP;
   SELECT string_agg('v.' || quote_ident(attname), ', ' ORDER BY attnum) INTO column_names
     FROM pg_attribute WHERE attrelid = live AND attnum > 0 AND NOT attisdropped;
+  -- The time is $1 and not its name: in the body a column of that name would win.
   EXECUTE format($as_of$
     CREATE OR REPLACE FUNCTION %I.%I(at timestamptz) RETURNS SETOF %s LANGUAGE sql STABLE AS $$
       SELECT %s FROM %s v
        WHERE v.operation_type <> 2
-         AND v.transaction_id <= (SELECT max(t.id) FROM greenroom.transactions t WHERE t.issued_at <= at)
-         AND %s >= (SELECT COALESCE(min(t.id), 9223372036854775807) FROM greenroom.transactions t WHERE t.issued_at > at)
-         AND (v.transaction_id < (SELECT COALESCE(min(t.id), 9223372036854775807) FROM greenroom.transactions t WHERE t.issued_at > at)
-              OR EXISTS (SELECT FROM greenroom.transactions t WHERE t.id = v.transaction_id AND t.issued_at <= at))
-         AND (%s > (SELECT max(t.id) FROM greenroom.transactions t WHERE t.issued_at <= at)
-              OR NOT EXISTS (SELECT FROM greenroom.transactions t WHERE t.id = v.end_transaction_id AND t.issued_at <= at))
+         AND v.transaction_id <= (SELECT max(t.id) FROM greenroom.transactions t WHERE t.issued_at <= $1)
+         AND %s >= (SELECT COALESCE(min(t.id), 9223372036854775807) FROM greenroom.transactions t WHERE t.issued_at > $1)
+         AND (v.transaction_id < (SELECT COALESCE(min(t.id), 9223372036854775807) FROM greenroom.transactions t WHERE t.issued_at > $1)
+              OR EXISTS (SELECT FROM greenroom.transactions t WHERE t.id = v.transaction_id AND t.issued_at <= $1))
+         AND (%s > (SELECT max(t.id) FROM greenroom.transactions t WHERE t.issued_at <= $1)
+              OR NOT EXISTS (SELECT FROM greenroom.transactions t WHERE t.id = v.end_transaction_id AND t.issued_at <= $1))
     $$ $as_of$, schema_name, table_name || '_as_of', live, column_names, versions,
     format(open_end, 'v.'), format(open_end, 'v.'));
   RETURN versions::regclass;

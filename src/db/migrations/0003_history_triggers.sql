@@ -26,6 +26,12 @@ DECLARE
   changed text; gone text; found boolean; transaction_id bigint;
 BEGIN
   IF current_setting('greenroom.recording', true) = 'on' THEN RETURN NULL; END IF;
+  -- The table was altered since its history was switched on: its owner's change must not fail because of that.
+  IF EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = TG_RELID AND a.attnum > 0 AND NOT a.attisdropped AND NOT EXISTS (
+       SELECT FROM pg_attribute v WHERE v.attrelid = versions::regclass AND v.attname = a.attname AND NOT v.attisdropped
+          AND (v.atttypid, v.atttypmod) = (a.atttypid, a.atttypmod))) THEN
+    PERFORM greenroom.history_enable(TG_RELID);
+  END IF;
 
   SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum), string_agg(format('r.%I', attname), ', ' ORDER BY attnum),
          string_agg(format('o.%I', attname), ', ' ORDER BY attnum), string_agg(format('%1$I = excluded.%1$I', attname), ', ')

@@ -12,7 +12,7 @@ export async function sampleDifferences(tx: Executor, found: Found, limit: numbe
     table.keyColumns.map((name, at) => `${alias}.${quoted(name)} = d.${side}${at + 1}`).join(' and ');
   const rows = await tx.execute<{ kind: number; live: Row | null; version: Row | null }>(
     raw(`
-    select d.kind, to_jsonb(l) as live, to_jsonb(v) as version
+    select d.kind, to_jsonb(l.*) as live, to_jsonb(v.*) as version
       from (select * from ${found.differences} order by ${key.map((_, at) => `k${at + 1}`).join(', ')}, kind limit ${limit}) d
       left join ${liveName(table)} l on ${by('l', 'l')}
       left join ${versionsName(table)} v on v.transaction_id = d.version and ${by('v', 'v')}

@@ -1,0 +1,155 @@
+/** Tables of users, as odd as they come. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openDatabase } from '../../src/db/client.ts';
+import { UsageError } from '../../src/errors.ts';
+import { reconcileVersions } from '../../src/history/reconcile/index.ts';
+import { requireRegistrable } from '../../src/history/registrable.ts';
+import { registerTable } from '../../src/history/tables.ts';
+import { setTriggers, triggersState } from '../../src/history/triggers.ts';
+import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+
+let db: TestDatabase;
+const sql = (text: string) => db.database.sql.unsafe(text);
+const register = async (name: string) => {
+  await requireRegistrable(db.database.orm, name);
+  return registerTable(db.database.orm, name);
+};
+const reconcile = async (name: string) =>
+  (await reconcileVersions(db.database, { actor: 'me', tables: [name], delete: true })).tables[0];
+
+beforeAll(async () => {
+  db = await createTestDatabase();
+});
+afterAll(() => db.drop());
+
+describe('a table that can have no history is refused before anything is made', () => {
+  const long = 'ü'.repeat(28);
+  test.each([
+    ['public.ticketing', '(id int primary key, transaction_id int)', /need transaction_id for themselves/],
+    [
+      'public.dated',
+      '(id int primary key, operation_type int, end_transaction_id int)',
+      /need operation_type and end_transaction_id/,
+    ],
+    [
+      'public.taken',
+      '(id int primary key); create table public.taken_versions (id int, note text)',
+      /"public.taken_versions" is there already/,
+    ],
+    [`public."${long}"`, '(id int primary key)', /longer than the 63 bytes/],
+  ])('%s', async (name, definition, reason) => {
+    await sql(`create table ${name} ${definition}`);
+    await expect(register(name)).rejects.toThrow(UsageError);
+    await expect(register(name)).rejects.toThrow(reason);
+    expect(
+      await sql(`select from pg_proc where proname like '%as_of' and pronamespace = 'public'::regnamespace`),
+    ).toEqual([]);
+  });
+
+  test('a version table', async () => {
+    await expect(register('rooms_versions')).rejects.toThrow(/version table itself/);
+  });
+
+  test('one that the database user may not read, or beside which it may make no table', async () => {
+    const role = `limited_${process.pid}`;
+    await sql(`create role ${role} login password 'x'; create schema theirs;
+      create table theirs.hidden (id int primary key); create table theirs.seen (id int primary key);
+      grant usage on schema theirs, greenroom to ${role}; grant select on theirs.seen to ${role}`);
+    const url = Object.assign(new URL(db.url), { username: role, password: 'x' });
+    const limited = openDatabase(url.href, { maxConnections: 1 });
+    const refusal = (name: string) => expect(requireRegistrable(limited.orm, name)).rejects;
+    await refusal('theirs.hidden').toThrow(`the database user "${role}" may not read it`);
+    await refusal('theirs.seen').toThrow(/may not make tables in schema "theirs". Grant it create/);
+    await limited.close();
+    await sql(`drop owned by ${role}; drop role ${role}`);
+  });
+});
+
+test('columns named as the statements name their own things are only columns', async () => {
+  const names = [
+    'at',
+    'v',
+    'l',
+    'd',
+    't',
+    'r',
+    'o',
+    'w',
+    'k1',
+    'l1',
+    'v1',
+    'kind',
+    'version',
+    'excluded',
+    'live',
+  ];
+  await sql(`create table public.words (id int, ${names.map((name) => `"${name}" text`).join(', ')}, primary key (id, "at"));
+    insert into public.words (id, "at", v) select n, 'x', 'one' from generate_series(1, 3) n`);
+  await register('public.words');
+  expect(await reconcile('public.words')).toMatchObject({ created: 3 });
+  const [time] = await sql('select clock_timestamp()::text as now from pg_sleep(0.01)');
+  await sql(`update public.words set v = 'two' where id = 1; delete from public.words where id = 2`);
+  expect(await reconcile('public.words')).toMatchObject({ updated: 1, deleted: 1 });
+  const asOf = (at: string) => sql(`select id, v from public.words_as_of('${at}') order by id`);
+  expect(await asOf(time?.now)).toEqual([1, 2, 3].map((id) => ({ id, v: 'one' })));
+  expect(await asOf('now')).toEqual([
+    { id: 1, v: 'two' },
+    { id: 3, v: 'one' },
+  ]);
+  expect(await asOf('2020-01-01')).toEqual([]);
+  await setTriggers(db.database, true, ['public.words']);
+  await sql(
+    `update public.words set v = 'three' where id = 3; insert into public.words (id, "at") values (4, 'y'); delete from public.words where id = 1`,
+  );
+  expect(await reconcile('public.words')).toMatchObject({ created: 0, updated: 0, deleted: 0, unchanged: 2 });
+});
+
+test('partitioned, in upper case, with a key that is not its first column', async () => {
+  await sql(`create table public."Shifts" (note text, "Day" date, helper int, primary key (helper, "Day")) partition by range ("Day");
+    create table public."Shifts 26" partition of public."Shifts" for values from ('2026-01-01') to ('2027-01-01');
+    insert into public."Shifts" values ('early', '2026-07-15', 1), (null, '2026-07-16', 1)`);
+  await register('public."Shifts"');
+  expect(await reconcile('public.Shifts')).toMatchObject({ created: 2 });
+  await sql(`update public."Shifts" set note = 'late' where note is null`);
+  expect(await reconcile('public.Shifts')).toMatchObject({
+    updated: 1,
+    diffs: [{ key: { helper: 1, Day: '2026-07-16' }, fields: { note: { from: null, to: 'late' } } }],
+  });
+});
+
+test('one that is altered while its triggers are on goes on, and new columns are in its history', async () => {
+  await sql(
+    `create table public.helpers (id int primary key, name varchar(5)); insert into public.helpers values (1, 'Ada')`,
+  );
+  await register('public.helpers');
+  await reconcile('public.helpers');
+  await setTriggers(db.database, true, ['public.helpers']);
+  await sql(`alter table public.helpers add shirt text, alter name type text;
+    update public.helpers set shirt = 'M', name = 'Ada Lovelace'`);
+  expect(await reconcile('public.helpers')).toMatchObject({ updated: 0, unchanged: 1 });
+  expect(await sql('select name, shirt from public.helpers_as_of(now())')).toEqual([
+    { name: 'Ada Lovelace', shirt: 'M' },
+  ]);
+  await sql('alter table public.helpers drop shirt');
+  await register('public.helpers');
+  expect(await sql('select * from public.helpers_as_of(now())')).toEqual([{ id: 1, name: 'Ada Lovelace' }]);
+  expect((await triggersState(db.database.orm)).find((row) => row.table === 'public.helpers')).toEqual({
+    table: 'public.helpers',
+    triggers: true,
+  });
+});
+
+test('a table of another owner keeps its triggers, and is named', async () => {
+  const role = `owner_${process.pid}`;
+  await sql(`create role ${role}; create table public.lent (id int primary key)`);
+  await register('public.lent');
+  await sql(
+    `grant usage on schema greenroom to ${role}; grant select on all tables in schema greenroom, public to ${role}`,
+  );
+  const foreign = await db.database.orm.transaction(async (tx) => {
+    await tx.execute(`set local role ${role}`);
+    return setTriggers({ ...db.database, orm: tx as never }, true, ['public.lent']);
+  });
+  expect(foreign).toEqual(['"public"."lent"']);
+  await sql(`drop owned by ${role}; drop role ${role}`);
+});
