@@ -1,0 +1,122 @@
+/** What follows a conference's changes on the web: as data, as a feed, and as the programme of a past moment. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { setOverrides } from '../../src/decisions/overrides.ts';
+import type { Change } from '../../src/history/changes/index.ts';
+import { reconcileVersions } from '../../src/history/reconcile/index.ts';
+import { seedDemocon } from './seed.ts';
+import { startTestWeb, type TestWeb } from './web.ts';
+
+let web: TestWeb;
+let conference: { id: number; slug: string };
+const changes = '/api/conferences/democon/changes';
+const changesOf = async (answer: Promise<Response>) => (await (await answer).json()) as Change[];
+
+beforeAll(async () => {
+  web = await startTestWeb();
+  conference = await seedDemocon(web.database);
+  await reconcileVersions(web.database, { actor: 'organiser@example.org' });
+  await setOverrides(web.database, { ...conference, timezone: 'Europe/Prague' } as never, {
+    entity: 'talk',
+    key: 'WBXVAJ',
+    fields: ['title=A <better> title'],
+    reason: 'a private reason',
+    setBy: 'organiser@example.org',
+  });
+});
+afterAll(() => web.close());
+
+describe('the changes of a conference', () => {
+  test('are for everybody, without addresses, and without who did it or why', async () => {
+    const emails = await web.database.sql<{ email: string }[]>`
+      select email from greenroom.speakers where email is not null`;
+    expect(emails.length).toBeGreaterThan(50);
+    const wholeTime = `${changes}?since=2020-01-01`;
+    for (const path of [changes, wholeTime, `${changes}.atom`, '/c/democon']) {
+      const answer = await web.ask(path);
+      expect(answer.status, path).toBe(200);
+      const text = await answer.text();
+      expect(text, path).toContain('title');
+      expect(text, path).not.toMatch(/organiser@example|private reason/);
+      for (const { email } of emails) expect(text, path).not.toContain(email);
+    }
+  });
+
+  test('have the same fields each, and a value before and after', async () => {
+    const [first, ...others] = await changesOf(web.ask(changes));
+    expect(first).toEqual({
+      at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:]+\.\d{3}Z$/),
+      run: null,
+      entity: 'room',
+      key: expect.any(String),
+      kind: 'new',
+      from: null,
+      to: null,
+      title: expect.any(String),
+    });
+    expect(others.at(-1)).toMatchObject({ key: 'WBXVAJ', kind: 'title', to: 'A <better> title' });
+  });
+
+  test('tell the admin who did it, and no cache', async () => {
+    const answer = await web.askAsAdmin(changes);
+    expect(answer.headers.get('cache-control')).toContain('no-store');
+    expect(((await answer.json()) as Change[]).at(-1)).toMatchObject({ actor: 'organiser@example.org' });
+  });
+
+  test('since the last one that was told are none', async () => {
+    const last = (await changesOf(web.ask(changes))).at(-1);
+    expect(await changesOf(web.ask(`${changes}?since=${last?.at}`))).toEqual([]);
+    expect(await changesOf(web.ask(`${changes}?from=${last?.at}&to=${last?.at}`))).toEqual([last]);
+  });
+
+  test.each(['changes', 'changes.atom'])('%s is only sent again when there are new ones', async (name) => {
+    const path = `/api/conferences/democon/${name}`;
+    const etag = (await web.ask(path)).headers.get('etag') ?? '';
+    expect((await web.ask(path, { headers: { 'if-none-match': etag } })).status).toBe(304);
+  });
+
+  test('are an Atom feed', async () => {
+    const answer = await web.ask(`${changes}.atom`);
+    expect(answer.headers.get('content-type')).toBe('application/atom+xml; charset=utf-8');
+    const feed = await answer.text();
+    expect(feed).toMatch(
+      /^<\?xml version="1.0" encoding="utf-8"\?>\n<feed xmlns="http:\/\/www.w3.org\/2005\/Atom">/,
+    );
+    expect(feed).toContain(`<link rel="self" href="${web.url}${changes}.atom"/>`);
+    expect(feed).toContain('A &lt;better&gt; title');
+    expect((await web.ask('/api/conferences/unknown/changes.atom')).status).toBe(404);
+  });
+
+  test.each([
+    'since=yesterday',
+    'since=',
+    'since=2026-07-15T09:30:00',
+    'since=2026-02-30',
+    'from=1&to=2',
+    'since=2026-01-01&since=2026-01-02',
+    'run=5',
+  ])('%s is refused with a sentence', async (query) => {
+    const answer = await web.ask(`${changes}?${query}`);
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toEqual({ error: expect.stringMatching(/^(since|from|run): /) });
+  });
+});
+
+describe.each(['schedule.json', 'schedule.ics'])('%s as of a past moment', (name) => {
+  const path = `/api/conferences/democon/${name}`;
+  const programme = async (query: string) => (await web.ask(`${path}${query}`)).text();
+
+  test('has the corrections of then', async () => {
+    const last = (await changesOf(web.ask(changes))).at(-1);
+    const before = new Date(Date.parse(last?.at ?? '') - 1).toISOString();
+    expect(await programme('')).toContain('better');
+    expect(await programme(`?as_of=${last?.at}`)).toContain('better');
+    expect(await programme(`?as_of=${before}`)).not.toContain('better');
+    expect(await programme(`?as_of=${before}`)).toContain('Forum Hall');
+  });
+
+  test('is empty before the first sync, and that is no error', async () => {
+    const answer = await web.ask(`${path}?as_of=2020-01-01`);
+    expect(answer.status).toBe(200);
+    expect(await answer.text()).not.toContain('Forum Hall');
+  });
+});
