@@ -5,6 +5,7 @@ import { rooms } from '../../src/db/schema/index.ts';
 import { sourcesOf } from '../../src/export/sources.ts';
 import { type Change, changesFeed, changesOf } from '../../src/history/changes/index.ts';
 import { textDiff } from '../../src/history/changes/text-diff.ts';
+import { purgeHistory } from '../../src/history/purge.ts';
 import { withTransaction } from '../../src/history/record.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 
@@ -63,6 +64,17 @@ describe('the time of a change, as it is told,', () => {
       expect(row?.name).toBe(to);
     }
   });
+});
+
+test('where history was purged, an edit is not told as something new', async () => {
+  await renameRoom('Hall 1');
+  await renameRoom('Hall 2');
+  const [renamed] = (await told()).slice(-1);
+  await sql(
+    `update greenroom.transactions set issued_at = '2026-01-01'::timestamptz + id * interval '1 day'`,
+  );
+  await purgeHistory(db.database, { before: new Date('2026-01-03T12:00:00Z') });
+  expect(await told()).toEqual([{ ...renamed, at: '2026-01-04T00:00:00.000Z' }]);
 });
 
 test('a text that was written anew is told by its beginnings, and soon', () => {

@@ -11,6 +11,7 @@ import { readTalkTexts, type TalkTexts } from './talk-texts.ts';
 import { textChanges } from './text-changes.ts';
 import {
   type FindingsOf,
+  isCutOff,
   readTimeline,
   type Scope,
   type Timeline,
@@ -62,6 +63,7 @@ function findingsOf(
   texts: TalkTexts,
   sources: Sources,
 ): Finding[] {
+  if (isCutOff(versions, group)) return [];
   const was = talkAt(code, versions, group.first - 1, sources);
   const is = talkAt(code, versions, group.last, sources);
   const about = { entity: 'talk' as const, key: code, title: is.title ?? was.title };

@@ -71,5 +71,12 @@ export function around<V extends Version>(
 
 /** Whether one of the versions was written by the group, so that it has to be looked at. */
 export function writtenBy(versions: readonly Version[] | undefined, group: Group): boolean {
+  if (isCutOff(versions, group)) return false;
   return versions?.some((v) => v.transaction_id >= group.first && v.transaction_id <= group.last) ?? false;
+}
+
+/** Whether the history was purged up to the group: what it made of the thing is known, and not of what. */
+export function isCutOff(versions: readonly Version[] | undefined, group: Group): boolean {
+  const [first] = versions ?? [];
+  return first !== undefined && first.transaction_id >= group.first && first.operation_type !== 0;
 }
