@@ -10,8 +10,8 @@ import { retryAfterMs } from './retry-after.ts';
 /** What a caller can make something of: JSON, or a 400 or 404 that may mean something where it was asked. */
 export interface Answer {
   status: 200 | 400 | 404;
-  /** The body's text; JSON when `status` is 200. */
-  text: string;
+  /** JSON when `status` is 200. */
+  body: Buffer;
   place: failures.Place;
 }
 
@@ -29,11 +29,19 @@ export interface Client {
   /**
    * @param endpoint below the event, `rooms/`; the event itself is ``
    * @param query without the question mark
+   * @param priority what is asked of the host first when more is asked than it may be asked at once
    * @throws UnauthorizedError, PermissionError, NotPretalxError, UpstreamUnavailableError, UpstreamBusyError,
    *   ResponseTooLargeError, or the signal's reason
    */
-  get(endpoint: string, query?: string): Promise<Answer>;
+  get(endpoint: string, query?: string, priority?: number): Promise<Answer>;
   place(endpoint: string): failures.Place;
+}
+
+/** One question to the host, until it is answered. */
+interface Question {
+  url: URL;
+  asVersion: string;
+  priority: number;
 }
 
 /** Waits in place as long as this in all; a longer pause is the queue's business. */
@@ -64,27 +72,38 @@ export function openClient(options: ClientOptions): Client {
     hasToken: token !== undefined,
   });
 
-  async function askOnce(url: URL, asVersion: string): Promise<Exchange> {
+  async function askOnce({ url, asVersion, priority }: Question): Promise<Exchange> {
     await whenQuietIsOver(origin, signal);
-    return await origin.limit(async () => {
-      signal.throwIfAborted();
-      const startedMs = performance.now();
-      const answer = await exchange(url, { ...authorization, 'pretalx-version': asVersion }, config, signal);
-      const ms = Math.round(performance.now() - startedMs);
-      options.onResponse?.({ status: answer.status, ms });
-      options.log?.debug({ path: url.pathname + url.search, status: answer.status, ms }, 'pretalx answered');
-      return answer;
-    });
+    return await origin.queue.add(
+      async () => {
+        signal.throwIfAborted();
+        const startedMs = performance.now();
+        const answer = await exchange(
+          url,
+          { ...authorization, 'pretalx-version': asVersion },
+          config,
+          signal,
+        );
+        const ms = Math.round(performance.now() - startedMs);
+        options.onResponse?.({ status: answer.status, ms });
+        options.log?.debug(
+          { path: url.pathname + url.search, status: answer.status, ms },
+          'pretalx answered',
+        );
+        return answer;
+      },
+      { priority },
+    );
   }
 
   /** Tries again what failed on the way, and waits where upstream asks for it. */
-  async function ask(url: URL, where: failures.Place, asVersion: string): Promise<Exchange> {
+  async function ask(question: Question, where: failures.Place): Promise<Exchange> {
     let waitedMs = 0;
     for (let failed = 0, refused = 0; ; ) {
       let answer: Exchange | undefined;
       let trouble = '';
       try {
-        answer = await askOnce(url, asVersion);
+        answer = await askOnce(question);
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof TimeoutError) throw failures.unavailable(where, timeoutOf(error, config));
@@ -114,37 +133,36 @@ export function openClient(options: ClientOptions): Client {
   }
 
   /** pretalx redirects to the same path with a slash; anything that stays on this host is followed, twice at most. */
-  async function askFollowing(first: URL, where: failures.Place, asVersion: string): Promise<Exchange> {
-    let url = first;
+  async function askFollowing(first: Question, where: failures.Place): Promise<Exchange> {
+    let question = first;
     for (let hops = 0; ; hops += 1) {
-      const answer = await ask(url, where, asVersion);
+      const answer = await ask(question, where);
       const location = answer.headers.location;
       if (answer.status < 300 || answer.status > 399) return answer;
-      if (location === undefined || !URL.canParse(location, url.href)) {
+      if (location === undefined || !URL.canParse(location, question.url.href)) {
         throw failures.notPretalx(where, `status ${answer.status}`);
       }
-      const target = new URL(location, url.href);
+      const target = new URL(location, question.url.href);
       if (target.origin !== base.origin) throw failures.redirectedAway(where, target.origin);
       if (hops === 2) throw failures.notPretalx(where, 'redirects without end');
-      url = target;
+      question = { ...question, url: target };
     }
   }
 
-  async function get(endpoint: string, query = ''): Promise<Answer> {
+  async function get(endpoint: string, query = '', priority = 0): Promise<Answer> {
     const where = place(endpoint);
     const url = new URL(root + endpoint + (query === '' ? '' : `?${query}`), base.origin);
     const asVersion = version;
-    const { status, headers, body } = await askFollowing(url, where, asVersion);
+    const { status, headers, body } = await askFollowing({ url, asVersion, priority }, where);
     const isJson = /^application\/json\b/i.test(headers['content-type'] ?? '');
     if (status === 401) throw failures.unauthorized(where);
     if (status === 403) throw failures.forbidden(where);
-    const text = body.toString('utf8');
-    if (status === 400 && isJson && text.includes('API version not supported')) {
+    if (status === 400 && isJson && body.includes('API version not supported')) {
       if (asVersion === 'v1') throw failures.notPretalx(where, 'it speaks neither API v2 nor v1');
       version = 'v1';
-      return get(endpoint, query);
+      return get(endpoint, query, priority);
     }
-    if (status === 400 || status === 404) return { status, text, place: where };
+    if (status === 400 || status === 404) return { status, body, place: where };
     if (status !== 200) throw failures.notPretalx(where, `status ${status}`);
     if (!isJson) {
       throw failures.notPretalx(
@@ -152,7 +170,7 @@ export function openClient(options: ClientOptions): Client {
         `content type ${headers['content-type'] ?? 'missing'} instead of JSON`,
       );
     }
-    return { status, text, place: where };
+    return { status, body, place: where };
   }
 
   return { get, place };

@@ -2,7 +2,7 @@ import { IncompleteListingError } from '../errors.ts';
 import type { Client } from './client.ts';
 import type { Oddities } from './oddities.ts';
 import { type ListingSource, PageReader } from './page-reader.ts';
-import type { Listing } from './programme-reading.ts';
+import type { Listing, ReadPage } from './programme-reading.ts';
 
 /** How often a listing that changed under our hands is read again. */
 const rereads = 3;
@@ -10,6 +10,8 @@ const rereads = 3;
 export interface PrefetchedListing<T> extends Listing<T> {
   /** Starts the reading that the first `read` goes on with; does nothing after that one. */
   prefetch(): void;
+  /** Ends when the last page of that reading has come; never when one can't be had. */
+  whole(): Promise<void>;
   /** The first page's items, of the reading that the next `read` goes on with. */
   firstItems(): Promise<T[]>;
 }
@@ -30,7 +32,7 @@ export function openListing<T>(
     return prefetched;
   };
 
-  async function read<R>(consume: (pages: AsyncIterable<T[]>) => Promise<R>): Promise<R> {
+  async function read<R>(consume: (pages: AsyncIterable<ReadPage<T>>) => Promise<R>): Promise<R> {
     let why = '';
     for (let again = 0; again <= rereads; again += 1) {
       const reader = begun();
@@ -59,36 +61,40 @@ export function openListing<T>(
     async all() {
       return await read(async (pages) => {
         const items: T[] = [];
-        for await (const page of pages) for (const item of page) items.push(item);
+        for await (const page of pages) for (const item of page.items()) items.push(item);
         return items;
       });
     },
     prefetch() {
       if (!wasRead) void begun().start();
     },
+    whole: () => (latest ?? begun()).whole,
     firstItems: () => (latest ?? begun()).firstItems(),
   };
 }
 
-/** A small listing: read once, whole, and then from memory. */
+/** A listing without much text: read once, whole, and then from memory. */
 export function remembered<T>(listing: PrefetchedListing<T>): PrefetchedListing<T> {
-  let items: Promise<T[]> | undefined;
-  const all = () => {
-    items ??= listing.all();
-    return items;
+  let known: Promise<ReadPage<T>[]> | undefined;
+  const pages = () => {
+    known ??= listing.read((read) => Array.fromAsync(read));
+    return known;
   };
   return {
-    all,
+    async all() {
+      return (await pages()).flatMap((page) => page.items());
+    },
     async read(consume) {
-      const known = await all();
-      async function* pages() {
-        if (known.length > 0) yield known;
+      const before = await pages();
+      async function* again() {
+        yield* before;
       }
-      return await consume(pages());
+      return await consume(again());
     },
     prefetch() {
-      void all().catch(() => {});
+      void pages().catch(() => {});
     },
+    whole: () => listing.whole(),
     firstItems: () => listing.firstItems(),
   };
 }

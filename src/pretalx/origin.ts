@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import pLimit, { type LimitFunction } from 'p-limit';
+import PQueue from 'p-queue';
 
 /**
  * What this process owes to one upstream host, whichever reading asks: no more than so many requests at a time, and
  * silence for as long as the host asked for.
  */
 export interface Origin {
-  limit: LimitFunction;
+  queue: PQueue;
   /** Epoch milliseconds. */
   quietUntilMs: number;
 }
@@ -17,10 +17,10 @@ const origins = new Map<string, Origin>();
 export function originOf(url: URL, concurrency: number): Origin {
   let origin = origins.get(url.origin);
   if (origin === undefined) {
-    origin = { limit: pLimit(concurrency), quietUntilMs: 0 };
+    origin = { queue: new PQueue({ concurrency }), quietUntilMs: 0 };
     origins.set(url.origin, origin);
   }
-  if (origin.limit.concurrency !== concurrency) origin.limit.concurrency = concurrency;
+  if (origin.queue.concurrency !== concurrency) origin.queue.concurrency = concurrency;
   return origin;
 }
 

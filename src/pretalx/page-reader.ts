@@ -3,8 +3,9 @@ import { ReleaseDisappearedError } from '../errors.ts';
 import type { Answer, Client } from './client.ts';
 import { notPretalx } from './failures.ts';
 import type { Oddities } from './oddities.ts';
+import { type Key, Page, type PageShape } from './page.ts';
 import { type PagePlan, planPages } from './page-plan.ts';
-import { parseAnswer } from './parse.ts';
+import type { ReadPage } from './programme-reading.ts';
 
 /**
  * One reading of one listing: pages in order, a few requested ahead, and the proof at the end. Complete means: as many
@@ -16,9 +17,11 @@ export interface ListingSource<T> {
   /** The first page's query. */
   query: string;
   item: z.ZodType<T>;
-  keyOf(item: T): string | number;
+  keyOf(item: T): Key;
   /** Keys that the event's settings may hide. */
   hideable?: readonly string[];
+  /** See `Client.get`. */
+  priority?: number;
 }
 
 /** Upstream changed while it was read; the consumer lets it through and is run again. */
@@ -26,25 +29,20 @@ export class ListingDrifted extends Error {
   override readonly name = 'ListingDrifted';
 }
 
-interface Page<T> {
-  count: number;
-  next: string | null;
-  items: T[];
-  cleaned: boolean;
-}
-
 export class PageReader<T> {
   readonly #client: Client;
   readonly #source: ListingSource<T>;
-  readonly #schema: z.ZodType<{ count: number; next: string | null; results: T[] }>;
+  readonly #shape: PageShape<T>;
   readonly #ahead: number;
   readonly #requested: Promise<Page<T>>[] = [];
   readonly #hidden: Set<string>;
-  #cleanedIn: string | number | undefined;
+  #cleanedIn: Key | undefined;
   #first: Promise<Page<T>> | undefined;
   #plan: PagePlan = { later: 0, query: () => '' };
   #drift: ListingDrifted | undefined;
   #proven = false;
+  #loaded = 0;
+  readonly #whole = Promise.withResolvers<void>();
 
   /** @param ahead how many pages are requested before somebody wants them */
   constructor(client: Client, source: ListingSource<T>, ahead: number) {
@@ -52,7 +50,8 @@ export class PageReader<T> {
     this.#source = source;
     this.#ahead = ahead;
     this.#hidden = new Set(source.hideable);
-    this.#schema = z.object({ count: z.int(), next: z.string().nullable(), results: z.array(source.item) });
+    const schema = z.object({ count: z.int(), next: z.string().nullable(), results: z.array(source.item) });
+    this.#shape = { ...source, schema };
   }
 
   get drift(): ListingDrifted | undefined {
@@ -68,19 +67,26 @@ export class PageReader<T> {
     return { hidden: [...this.#hidden], cleanedIn: this.#cleanedIn };
   }
 
+  /** Ends when the last page has come, read or not; never when one can't be had. */
+  get whole(): Promise<void> {
+    return this.#whole.promise;
+  }
+
   /** The items of the first page; starts the reading. */
   async firstItems(): Promise<T[]> {
-    return (await this.start()).items;
+    return (await this.start()).items();
   }
 
   /** Requests the first page and, when it is there, the next few. */
   start(): Promise<Page<T>> {
     if (this.#first === undefined) {
       this.#first = this.#load(this.#source.query, true).then((page) => {
-        const plan = planPages(page.next, page.items.length, page.count);
-        if (plan === undefined) throw notPretalx(this.#place, `"next" names no page: ${page.next}`);
+        const { next, keys, count } = page.facts;
+        const plan = planPages(next, keys.length, count);
+        if (plan === undefined) throw notPretalx(this.#place, `"next" names no page: ${next}`);
         this.#plan = plan;
         this.#requestUpTo(this.#ahead - 1);
+        this.#countLoaded();
         return page;
       });
       this.#first.catch(() => {});
@@ -89,31 +95,34 @@ export class PageReader<T> {
   }
 
   /** New items page by page. @throws ListingDrifted, or what a request threw */
-  async *pages(): AsyncGenerator<T[], void, undefined> {
-    const seen = new Set<string | number>();
-    const first = await this.start();
-    for (let page: Page<T> | undefined = first, index = 0; page !== undefined; index += 1) {
-      if (page.count !== first.count) throw this.#drifted(`${first.count} and then ${page.count} of them`);
-      const fresh = page.items.filter((item) => {
-        const key = this.#source.keyOf(item);
-        return seen.size < seen.add(key).size;
-      });
-      this.#notice(page, fresh);
-      if (fresh.length > 0) yield fresh;
+  async *pages(): AsyncGenerator<ReadPage<T>, void, undefined> {
+    const seen = new Set<Key>();
+    const { count } = (await this.start()).facts;
+    for (let page: Page<T> | undefined = await this.start(), index = 0; page !== undefined; index += 1) {
+      const { facts } = page;
+      if (facts.count !== count) throw this.#drifted(`${count} and then ${facts.count} of them`);
+      const fresh = withoutSeen(page, seen, this.#source.keyOf);
+      this.#notice(page);
+      if (fresh !== undefined) yield fresh;
       this.#requestUpTo(index + this.#ahead);
       page = await this.#take(index);
     }
-    if (seen.size !== first.count) throw this.#drifted(`${seen.size} of ${first.count} were there`);
+    if (seen.size !== count) throw this.#drifted(`${seen.size} of ${count} were there`);
     this.#proven = true;
-    if (first.count === 0) this.#hidden.clear();
+    if (count === 0) this.#hidden.clear();
   }
 
   #requestUpTo(index: number): void {
     while (this.#requested.length < Math.min(index + 1, this.#plan.later)) {
       const page = this.#load(this.#plan.query(this.#requested.length), false);
-      page.catch(() => {});
+      page.then(() => this.#countLoaded()).catch(() => {});
       this.#requested.push(page);
     }
+  }
+
+  #countLoaded(): void {
+    this.#loaded += 1;
+    if (this.#loaded > this.#plan.later) this.#whole.resolve();
   }
 
   /** Lets go of a page as it is handed out, so that no more than a few are in memory. */
@@ -125,17 +134,17 @@ export class PageReader<T> {
   }
 
   async #load(query: string, isFirst: boolean): Promise<Page<T>> {
-    const answer = await this.#client.get(this.#source.name, query);
+    const { name, priority } = this.#source;
+    const answer = await this.#client.get(name, query, isFirst ? undefined : priority);
     if (answer.status !== 200) throw this.#refused(answer, isFirst);
-    const { value, cleaned } = parseAnswer(answer, this.#schema);
-    return { count: value.count, next: value.next, items: value.results, cleaned };
+    return new Page(answer, this.#shape);
   }
 
   #refused(answer: Answer, isFirst: boolean): Error {
-    if (answer.status === 404 && !isFirst && answer.text.includes('Invalid page')) {
+    if (answer.status === 404 && !isFirst && answer.body.includes('Invalid page')) {
       return this.#drifted('a page that had been announced was gone');
     }
-    if (answer.status === 400 && answer.text.includes('"schedule"')) {
+    if (answer.status === 400 && answer.body.includes('"schedule"')) {
       return new ReleaseDisappearedError(
         `The release that was to be read is gone (event "${answer.place.eventSlug}", ${answer.place.path}?${this.#source.query}). Sync again to read the latest one.`,
       );
@@ -148,20 +157,32 @@ export class PageReader<T> {
     return this.#drift;
   }
 
-  #notice(page: Page<T>, fresh: T[]): void {
-    if (page.cleaned && this.#cleanedIn === undefined) {
-      const changed = fresh.find((item) => JSON.stringify(item).includes('\uFFFD'));
-      this.#cleanedIn = changed === undefined ? 'one of them' : this.#source.keyOf(changed);
-    }
-    for (const item of fresh) {
-      if (this.#hidden.size === 0) return;
-      for (const key of this.#hidden) if (key in (item as object)) this.#hidden.delete(key);
-    }
+  #notice(page: Page<T>): void {
+    for (const key of page.facts.present) this.#hidden.delete(key);
+    if (!page.cleaned || this.#cleanedIn !== undefined) return;
+    const changed = page.items().find((item) => JSON.stringify(item).includes('\uFFFD'));
+    this.#cleanedIn = changed === undefined ? 'one of them' : this.#source.keyOf(changed);
   }
 
   get #place() {
     return this.#client.place(this.#source.name);
   }
+}
+
+/** The page, or what is new in it; undefined when nothing is. Notes its keys as seen. */
+function withoutSeen<T>(page: Page<T>, seen: Set<Key>, keyOf: (item: T) => Key): ReadPage<T> | undefined {
+  const { keys } = page.facts;
+  const fresh = new Set(keys.filter((key) => !seen.has(key)));
+  for (const key of fresh) seen.add(key);
+  if (fresh.size === 0) return undefined;
+  if (fresh.size === keys.length) {
+    return { items: () => page.items(), bytes: page.cleaned ? undefined : page.facts };
+  }
+  const left = () => {
+    const wanted = new Set(fresh);
+    return page.items().filter((item) => wanted.delete(keyOf(item)));
+  };
+  return { items: left, bytes: undefined };
 }
 
 const released: Promise<never> = new Promise(() => {});

@@ -15,18 +15,19 @@ export interface Parsed<T> {
  *   the path, the item's key and what was expected
  */
 export function parseAnswer<T>(answer: Answer, schema: z.ZodType<T>): Parsed<T> {
-  const result = schema.safeParse(jsonOf(answer));
+  const text = answer.body.toString('utf8');
+  const result = schema.safeParse(jsonOf(text, answer));
   if (!result.success) throw wrongShape(answer, result.error);
-  if (!mayHoldUnstorableText(answer.text)) return { value: result.data, cleaned: false };
+  if (!mayHoldUnstorableText(text)) return { value: result.data, cleaned: false };
   const value = cleanText(result.data);
   return { value, cleaned: value !== result.data };
 }
 
-function jsonOf(answer: Answer): unknown {
+function jsonOf(text: string, answer: Answer): unknown {
   try {
-    return JSON.parse(answer.text);
+    return JSON.parse(text);
   } catch {
-    throw /^\s*[[{]/.test(answer.text)
+    throw /^\s*[[{]/.test(text)
       ? unavailable(answer.place, 'JSON that ends too early or is broken')
       : notPretalx(answer.place, 'the answer is not JSON');
   }
@@ -42,9 +43,9 @@ function wrongShape(answer: Answer, error: z.ZodError): WireShapeError {
   );
 }
 
-/** The key of the item at fault, read again from the text: the schema's result is gone. */
+/** The key of the item at fault, read again from the body: the schema's result is gone. */
 function keyIn(answer: Answer, index: PropertyKey | undefined): string {
-  const json = JSON.parse(answer.text) as { results?: { code?: unknown; id?: unknown }[] };
+  const json = JSON.parse(answer.body.toString('utf8')) as { results?: { code?: unknown; id?: unknown }[] };
   const item = json.results?.[Number(index)];
   return String(item?.code ?? item?.id ?? `item ${String(index)}`);
 }

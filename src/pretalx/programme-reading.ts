@@ -10,6 +10,17 @@ import type {
   WireTrack,
 } from './wire.ts';
 
+/** A page of a listing, without what an earlier page of it had. */
+export interface ReadPage<T> {
+  /** Its items, in upstream's order; parsed at the first call. @throws WireShapeError, NotPretalxError */
+  items(): T[];
+  /**
+   * The same object for a page with the same bytes, as long as this process remembers them: what was made of a page can
+   * be kept by it for the next sync. Undefined where the items don't follow from the bytes alone.
+   */
+  readonly bytes: object | undefined;
+}
+
 /** All of one kind that upstream has, never handed out as complete before it was proven to be. */
 export interface Listing<T> {
   /**
@@ -19,7 +30,7 @@ export interface Listing<T> {
    *
    * @throws IncompleteListingError when no reading was complete, or any error of the request or of `consume`
    */
-  read<R>(consume: (pages: AsyncIterable<T[]>) => Promise<R>): Promise<R>;
+  read<R>(consume: (pages: AsyncIterable<ReadPage<T>>) => Promise<R>): Promise<R>;
   /** The whole listing at once. */
   all(): Promise<T[]>;
 }
@@ -46,7 +57,7 @@ export interface ProgrammeReading {
   event(): Promise<WireEvent>;
   /** The latest release, asked once; null before the first. */
   release(): Promise<Release | null>;
-  /** The latest release, asked anew. */
+  /** The latest release, asked after everything else that this reading has had an answer to. */
   currentRelease(): Promise<Release | null>;
   rooms(): Listing<WireRoom>;
   speakers(): Listing<WireSpeaker>;

@@ -13,7 +13,8 @@ import { openListing, type PrefetchedListing, remembered } from './listing.ts';
 import { warningsOf } from './oddities.ts';
 import type { ListingSource } from './page-reader.ts';
 import { parseAnswer } from './parse.ts';
-import type { ProgrammeReading, ReadingOptions, Release } from './programme-reading.ts';
+import type { ProgrammeReading, ReadingOptions } from './programme-reading.ts';
+import { withRelease } from './release.ts';
 import {
   roomSource,
   slotSource,
@@ -23,14 +24,7 @@ import {
   tagSource,
   trackSource,
 } from './sources.ts';
-import {
-  type WireEvent,
-  type WireSlot,
-  type WireTag,
-  type WireTrack,
-  wireEvent,
-  wireRelease,
-} from './wire.ts';
+import { type WireEvent, type WireSlot, type WireTag, type WireTrack, wireEvent } from './wire.ts';
 
 export type * from './programme-reading.ts';
 
@@ -43,7 +37,7 @@ export function openReading(options: ReadingOptions): ProgrammeReading {
   const closing = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, closing.signal]) : closing.signal;
   setMaxListeners(0, signal);
-  const client = openClient({ ...options, signal });
+  const { client, release, currentRelease } = withRelease(openClient({ ...options, signal }));
   const warnings = new Set<string>();
 
   const listing = <T>(source: ListingSource<T>) =>
@@ -62,14 +56,6 @@ export function openReading(options: ReadingOptions): ProgrammeReading {
     if (answer.status === 404) throw unknownEvent(answer.place);
     if (answer.status !== 200) throw notPretalx(answer.place, `status ${answer.status}`);
     return parseAnswer(answer, wireEvent).value;
-  }
-
-  async function currentRelease(): Promise<Release | null> {
-    const answer = await client.get('schedules/latest/');
-    if (answer.status === 404) return null;
-    if (answer.status !== 200) throw notPretalx(answer.place, `status ${answer.status}`);
-    const { id, version, published } = parseAnswer(answer, wireRelease).value;
-    return { id, version, publishedAt: published ?? null };
   }
 
   async function readTracks(): Promise<WireTrack[] | null> {
@@ -97,7 +83,8 @@ export function openReading(options: ReadingOptions): ProgrammeReading {
 
   const readable: Readable = {
     event: once(readEvent),
-    release: once(currentRelease),
+    release: once(release),
+    currentRelease,
     rooms,
     speakers,
     submissions,
@@ -113,7 +100,7 @@ export function openReading(options: ReadingOptions): ProgrammeReading {
   return {
     event: readable.event,
     release: readable.release,
-    currentRelease,
+    currentRelease: readable.currentRelease,
     rooms: () => rooms,
     speakers: () => speakers,
     submissions: () => submissions,

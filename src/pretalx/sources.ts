@@ -43,6 +43,8 @@ export const submissionSource: ListingSource<WireSubmission> = {
   item: wireSubmission,
   keyOf: byCode,
   hideable: hideableKeys.submissions,
+  // Talks need the slots, and are written after speakers: whatever else is wanted comes first.
+  priority: -1,
 };
 export const submissionTypeSource: ListingSource<WireSubmissionType> = {
   name: 'submission-types/',

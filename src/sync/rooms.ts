@@ -18,7 +18,7 @@ export function roomsStep(context: StepContext): Promise<StepOutcome> {
           table: rooms,
           key: 'pretalxId',
           guard: 'rooms',
-          rows: (page) => page.map((room) => roomRow(room, { locale })),
+          rows: (items) => ({ rows: items.map((room) => roomRow(room, { locale })) }),
         },
         pages,
       );

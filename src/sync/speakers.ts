@@ -10,16 +10,20 @@ import type { StepOutcome } from './steps.ts';
 
 export function speakersStep(context: StepContext): Promise<StepOutcome> {
   let emailsShown = false;
-  const rows = (page: WireSpeaker[]) => {
-    emailsShown ||= showsEmails(page);
-    return page.map((speaker) => speakerRow(speaker, { emailsShown }));
+  const rows = (items: WireSpeaker[]) => {
+    const shown = emailsShown || showsEmails(items);
+    return { rows: items.map((speaker) => speakerRow(speaker, { emailsShown: shown })), aside: shown };
   };
+  const noted = (shown: boolean) => {
+    emailsShown = shown;
+  };
+  const madeWith = () => [emailsShown];
   return context.reading.speakers().read((pages) =>
     inStepTransaction(context, 'speakers', async (transaction) => {
-      const { ids, gone } = await mirrorEntity<WireSpeaker, ReturnType<typeof speakerRow>>(
+      const { ids, gone } = await mirrorEntity<WireSpeaker, ReturnType<typeof speakerRow>, boolean>(
         context,
         transaction,
-        { table: speakers, key: 'pretalxCode', guard: 'speakers', rows },
+        { table: speakers, key: 'pretalxCode', guard: 'speakers', rows, madeWith, noted },
         pages,
       );
       const warnings = await linkAccounts(context, transaction);

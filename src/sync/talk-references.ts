@@ -1,10 +1,12 @@
 /** Types, tracks and tags: mirrored before the talks that name them. */
 import { submissionTypes, tags, tracks } from '../db/schema/index.ts';
+import type { ReadPage } from '../pretalx/reading.ts';
 import type { WireSubmissionType, WireTag, WireTrack } from '../pretalx/wire.ts';
 import { selectProfile } from '../programme/profiles.ts';
 import { submissionTypeRow, tagRow, trackRow } from '../programme/rows.ts';
 import type { TalkContext, TalkRow } from '../programme/talk-row.ts';
 import type { StepContext } from './context.ts';
+import { fingerprint } from './made-of-pages.ts';
 import { type Mirrored, mirrorEntity, type Row } from './mirror-entity.ts';
 import type { StepTransaction } from './step-transaction.ts';
 import type { RemovableEntity, Removal } from './steps.ts';
@@ -20,6 +22,8 @@ export interface References {
   /** what a submission is mapped with */
   mapping: TalkContext;
   removals: Partial<Record<RemovableEntity, Removal[]>>;
+  /** what talks' rows are made with, see `Mirrored.madeWith` */
+  madeWith: readonly unknown[];
   /** a talk's row with our own ids of its type and track */
   linked(row: Omit<TalkRow, 'speakerCodes'>): Row;
 }
@@ -36,28 +40,38 @@ export async function mirrorReferences(
     {
       table: submissionTypes,
       key: 'pretalxId',
-      rows: (page) => page.map((type) => submissionTypeRow(type, { locale })),
+      rows: (items) => ({ rows: items.map((type) => submissionTypeRow(type, { locale })) }),
     },
     read.types,
   );
   const trackIds = await mirror(
-    { table: tracks, key: 'pretalxId', rows: (page) => page.map((track) => trackRow(track, { locale })) },
+    {
+      table: tracks,
+      key: 'pretalxId',
+      rows: (items) => ({ rows: items.map((track) => trackRow(track, { locale })) }),
+    },
     read.tracks,
   );
-  const tagIds = await mirror({ table: tags, key: 'pretalxId', rows: (page) => page.map(tagRow) }, read.tags);
+  const tagIds = await mirror(
+    { table: tags, key: 'pretalxId', rows: (items) => ({ rows: items.map(tagRow) }) },
+    read.tags,
+  );
+  const profile = selectProfile(context.config.profile, pretalxEventSlug ?? '', slug);
+  const mapping: TalkContext = {
+    types: byPretalxId(read.types, (type) => submissionTypeRow(type, { locale })),
+    tracks: byPretalxId(read.tracks ?? [], (track) => trackRow(track, { locale })),
+    tags: read.tags && byPretalxId(read.tags, tagRow),
+    profile,
+  };
   const removals = (gone: string[] | undefined) => (gone ?? []).map((key) => ({ key }));
   return {
-    mapping: {
-      types: byPretalxId(read.types, (type) => submissionTypeRow(type, { locale })),
-      tracks: byPretalxId(read.tracks ?? [], (track) => trackRow(track, { locale })),
-      tags: read.tags && byPretalxId(read.tags, tagRow),
-      profile: selectProfile(context.config.profile, pretalxEventSlug ?? '', slug),
-    },
+    mapping,
     removals: {
       submission_types: removals(types?.gone),
       tracks: removals(trackIds?.gone),
       tags: removals(tagIds?.gone),
     },
+    madeWith: [profile, fingerprint(mapping, types?.ids, trackIds?.ids)],
     linked({ submissionTypePretalxId, trackPretalxId, ...row }) {
       return {
         ...row,
@@ -69,8 +83,8 @@ export async function mirrorReferences(
   };
 }
 
-async function* onePage<Wire>(items: Wire[]): AsyncGenerator<Wire[]> {
-  yield items;
+async function* onePage<Wire>(items: Wire[]): AsyncGenerator<ReadPage<Wire>> {
+  yield { items: () => items, bytes: undefined };
 }
 
 function byPretalxId<Wire, R extends { pretalxId: number }>(

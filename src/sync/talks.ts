@@ -2,14 +2,17 @@
  * The talks step: types, tracks and tags, then the talks that are accepted, confirmed, or shown by the released
  * schedule, with their speakers.
  */
-import { and, eq, isNull } from 'drizzle-orm';
-import { speakers, talks } from '../db/schema/index.ts';
-import type { WireSubmission } from '../pretalx/wire.ts';
-import { isMirrored, visibleCodes } from '../programme/mirrored.ts';
+import { sql } from 'drizzle-orm';
+import { talks } from '../db/schema/index.ts';
+import type { ReadPage } from '../pretalx/reading.ts';
+import type { WireSlot, WireSubmission } from '../pretalx/wire.ts';
+import { isMirrored } from '../programme/mirrored.ts';
 import { talkRow } from '../programme/talk-row.ts';
 import type { StepContext } from './context.ts';
+import { fingerprint } from './made-of-pages.ts';
 import { type Mirrored, mirrorEntity, type Row } from './mirror-entity.ts';
 import { firstPlacements, type TalkPlacement } from './schedule/placement.ts';
+import { shownCodes } from './schedule/slot-pages.ts';
 import { inStepTransaction } from './step-transaction.ts';
 import type { StepOutcome } from './steps.ts';
 import { mirrorReferences, type References, type ReferencesRead } from './talk-references.ts';
@@ -39,11 +42,11 @@ export async function talksStep(
     reading.tracks(),
     reading.tags(),
   ]);
-  const slots = release ? await reading.slots(release).all() : [];
+  const slots = release ? await reading.slots(release).read(Array.fromAsync<ReadPage<WireSlot>>) : [];
   const places = context.run.entities.includes('schedule')
     ? await firstPlacements(context.database.orm, context.conference.id, slots)
     : undefined;
-  const read = { types, tracks, tags, shown: visibleCodes(slots), places, releaseId: release?.id ?? null };
+  const read = { types, tracks, tags, shown: shownCodes(slots), places, releaseId: release?.id ?? null };
   return reading.submissions().read((pages) => mirrorTalks(context, read, speakersGone, pages));
 }
 
@@ -51,17 +54,25 @@ function mirrorTalks(
   context: StepContext,
   read: ReferencesRead & TimetableRead,
   speakersGone: ReadonlySet<string>,
-  pages: AsyncIterable<WireSubmission[]>,
+  pages: AsyncIterable<ReadPage<WireSubmission>>,
 ): Promise<StepOutcome> {
   return inStepTransaction(context, 'talks', async (transaction) => {
     const references = await mirrorReferences(context, transaction, read);
-    const rows = talkRows(references, read.shown, await liveSpeakers(context, speakersGone));
-    const description: Mirrored<WireSubmission, TalkContent> = {
+    const speakerIds = await liveSpeakers(context, speakersGone);
+    const madeWith = [...references.madeWith, fingerprint(read.shown, speakerIds)];
+    const endedAs = new Map<string, string>();
+    let unknownSpeakers = 0;
+    const description: Mirrored<WireSubmission, TalkContent, TalksAside> = {
       table: talks,
       key: 'pretalxCode',
       guard: 'talks',
       unknown: (row) => ({ title: row.pretalxCode, tags: [] }),
-      rows: rows.ofPage,
+      rows: (items) => talkRows(items, references, read.shown, speakerIds),
+      madeWith: () => madeWith,
+      noted(aside) {
+        for (const [code, state] of aside.endedAs) endedAs.set(code, state);
+        unknownSpeakers += aside.unknownSpeakers;
+      },
       besides: (row) => (read.places ? { ...(read.places.get(row.pretalxCode) ?? unplaced) } : {}),
       written: (open, written) =>
         replaceTalkSpeakers(
@@ -72,44 +83,47 @@ function mirrorTalks(
     const { ids, gone } = await mirrorEntity(context, transaction, description, pages);
     return {
       count: ids.size,
-      removals: { ...references.removals, talks: gone.map((key) => withState(key, rows.endedAs.get(key))) },
+      removals: { ...references.removals, talks: gone.map((key) => withState(key, endedAs.get(key))) },
       warnings: [],
       releaseId: read.releaseId,
-      counters: { unknown_speakers: rows.unknownSpeakers() },
+      counters: { unknown_speakers: unknownSpeakers },
     };
   });
 }
 
-/** Maps submissions, and remembers in which state those ended that are not mirrored. */
+/** What a page of submissions says besides its rows. */
+interface TalksAside {
+  /** states of those that are not mirrored, by code */
+  endedAs: [code: string, state: string][];
+  unknownSpeakers: number;
+}
+
 function talkRows(
+  items: readonly WireSubmission[],
   references: References,
   shown: ReadonlySet<string>,
   speakerIds: ReadonlyMap<string, number>,
-) {
-  const endedAs = new Map<string, string>();
-  let unknownSpeakers = 0;
-  const ofPage = (page: WireSubmission[]): TalkContent[] => {
-    const rows: TalkContent[] = [];
-    for (const submission of page) {
-      if (!isMirrored(submission, shown)) {
-        endedAs.set(submission.code, submission.state);
-        continue;
-      }
-      const { speakerCodes, ...row } = talkRow(submission, references.mapping);
-      const known = speakerCodes.flatMap((code) => speakerIds.get(code) ?? []);
-      unknownSpeakers += speakerCodes.length - known.length;
-      rows.push({ ...references.linked(row), pretalxCode: row.pretalxCode, speakerIds: known });
+): { rows: TalkContent[]; aside: TalksAside } {
+  const aside: TalksAside = { endedAs: [], unknownSpeakers: 0 };
+  const rows: TalkContent[] = [];
+  for (const submission of items) {
+    if (!isMirrored(submission, shown)) {
+      aside.endedAs.push([submission.code, submission.state]);
+      continue;
     }
-    return rows;
-  };
-  return { ofPage, endedAs, unknownSpeakers: () => unknownSpeakers };
+    const { speakerCodes, ...row } = talkRow(submission, references.mapping);
+    const known = speakerCodes.flatMap((code) => speakerIds.get(code) ?? []);
+    aside.unknownSpeakers += speakerCodes.length - known.length;
+    rows.push({ ...references.linked(row), pretalxCode: row.pretalxCode, speakerIds: known });
+  }
+  return { rows, aside };
 }
 
+/** Plain statements, since there are many. */
 async function liveSpeakers(context: StepContext, gone: ReadonlySet<string>): Promise<Map<string, number>> {
-  const rows = await context.database.orm
-    .select({ code: speakers.pretalxCode, id: speakers.id })
-    .from(speakers)
-    .where(and(eq(speakers.conferenceId, context.conference.id), isNull(speakers.removedAt)));
+  const rows = await context.database.orm.execute<{ code: string; id: number }>(sql`
+    select pretalx_code as code, id from greenroom.speakers
+     where conference_id = ${context.conference.id} and removed_at is null order by id`);
   return new Map(rows.filter(({ code }) => !gone.has(code)).map(({ code, id }) => [code, id]));
 }
 

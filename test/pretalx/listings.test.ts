@@ -46,7 +46,7 @@ describe('a listing', () => {
       .read(async (pages) => {
         let consumed = 0;
         for await (const page of pages) {
-          seen.push(...codes(page));
+          seen.push(...codes(page.items()));
           await new Promise((resolve) => setTimeout(resolve, 5));
           consumed += 1;
           most = Math.max(most, upstream.requests.length - consumed);
@@ -87,8 +87,8 @@ describe('a listing', () => {
       .submissions()
       .read(async (pages) => {
         for await (const page of pages) {
-          count += page.length;
-          largest = Math.max(largest, page.length);
+          count += page.items().length;
+          largest = Math.max(largest, page.items().length);
         }
       });
     expect(count).toBe(5_000);
@@ -133,7 +133,7 @@ describe('a listing that changes while it is read', () => {
       .read(async (pages) => {
         attempts.push(0);
         const seen: string[] = [];
-        for await (const page of pages) seen.push(...codes(page));
+        for await (const page of pages) seen.push(...codes(page.items()));
         return seen;
       });
     expect(attempts).toHaveLength(2);

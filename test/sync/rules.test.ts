@@ -197,14 +197,11 @@ describe('slots', () => {
 
   test('of a release that comes in the middle of the run are those of the new release, with its talks', async () => {
     await mirror.sync();
-    let released = false;
-    const result = await mirror.sync({
-      beforeStep: async (step) => {
-        if (step !== 'schedule' || released) return;
-        released = true;
-        await mirror.upstream.show('3-v1.1');
-      },
-    });
+    mirror.upstream
+      .on('/submissions/')
+      .once()
+      .run(() => mirror.upstream.show('3-v1.1'));
+    const result = await mirror.sync();
     expect((await mirror.conference()).releasedVersion).toBe('1.1');
     expect(
       await one(

@@ -3,6 +3,7 @@ import { eq, type SQL, sql } from 'drizzle-orm';
 import type { Executor, Tx } from '../../db/client.ts';
 import { rooms, scheduleSlots, talks } from '../../db/schema/index.ts';
 import type { Recorder } from '../../history/record.ts';
+import type { ReadPage } from '../../pretalx/reading.ts';
 import type { WireSlot } from '../../pretalx/wire.ts';
 import { instantMs } from '../../programme/instant.ts';
 
@@ -93,7 +94,7 @@ export interface TalkPlacement {
 export async function firstPlacements(
   executor: Executor,
   conferenceId: number,
-  slots: readonly WireSlot[],
+  pages: readonly ReadPage<WireSlot>[],
 ): Promise<Map<string, TalkPlacement> | undefined> {
   if ((await executor.$count(scheduleSlots, eq(scheduleSlots.conferenceId, conferenceId))) > 0)
     return undefined;
@@ -103,7 +104,7 @@ export async function firstPlacements(
     .where(eq(rooms.conferenceId, conferenceId));
   const roomIds = new Map(roomRows.map((room) => [room.pretalxId, room.id]));
   const placements = new Map<string, TalkPlacement>();
-  for (const slot of slots) {
+  for (const slot of pages.flatMap((page) => page.items())) {
     if (slot.submission === null || slot.is_visible === false || placements.has(slot.submission)) continue;
     const startMs = slot.start === null ? null : instantMs(slot.start);
     const endMs = slot.end === null ? null : instantMs(slot.end);

@@ -7,7 +7,8 @@ import type { Tx } from '../../db/client.ts';
 import type { Entity } from '../../db/schema/index.ts';
 import { conferences, talks } from '../../db/schema/index.ts';
 import { ReleaseDisappearedError } from '../../errors.ts';
-import type { Release } from '../../pretalx/reading.ts';
+import type { ReadPage, Release } from '../../pretalx/reading.ts';
+import type { WireSlot } from '../../pretalx/wire.ts';
 import type { StepContext } from '../context.ts';
 import { inStepTransaction, type StepTransaction } from '../step-transaction.ts';
 import type { StepOutcome } from '../steps.ts';
@@ -90,10 +91,11 @@ async function readSlots(
   release: Release | null,
   removals: StepOutcome['removals'],
 ): Promise<SlotChanges> {
-  const wire = release ? await context.reading.slots(release).all() : [];
-  const now = await context.reading.currentRelease();
+  const { reading } = context;
+  const pages = release ? await reading.slots(release).read(Array.fromAsync<ReadPage<WireSlot>>) : [];
+  const now = await reading.currentRelease();
   if (now?.id !== release?.id) throw new ReleaseMovedError();
-  return compareSlots(context, wire, new Set(removals.talks?.map((talk) => talk.key)));
+  return compareSlots(context, pages, new Set(removals.talks?.map((talk) => talk.key)));
 }
 
 async function place(

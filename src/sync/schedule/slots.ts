@@ -2,24 +2,19 @@
 import { sql } from 'drizzle-orm';
 import { scheduleSlots } from '../../db/schema/index.ts';
 import { upsert } from '../../db/statements.ts';
+import type { ReadPage } from '../../pretalx/reading.ts';
 import type { WireSlot } from '../../pretalx/wire.ts';
-import { contentHasher } from '../../programme/content-hash.ts';
 import { assignSlotKeys } from '../../programme/slot-keys.ts';
-import { slotRows } from '../../programme/slots.ts';
 import type { StepContext } from '../context.ts';
 import { guardRemovals } from '../guard.ts';
 import type { StepTransaction } from '../step-transaction.ts';
+import { type HashedSlot, type ReleasedSlot, slotPages } from './slot-pages.ts';
 import { loadIdentities, loadNames, loadStored, type StoredSlot } from './stored-slots.ts';
-
-type SlotContent = Omit<
-  typeof scheduleSlots.$inferInsert,
-  'id' | 'conferenceId' | 'slotKey' | 'startAt' | 'endAt'
-> & { startAt: string; endAt: string };
 
 /** What has to be written so that the mirror's slots are the release's. */
 export interface SlotChanges {
   count: number;
-  dirty: (SlotContent & { slotKey: string })[];
+  dirty: (HashedSlot & { slotKey: string })[];
   /** keys of the mirror's slots that are not as they were */
   known: ReadonlySet<string>;
   goneIds: number[];
@@ -27,18 +22,6 @@ export interface SlotChanges {
   skipped: number;
   warnings: string[];
 }
-
-const hashOf = contentHasher([
-  'submissionCode',
-  'talkId',
-  'roomId',
-  'title',
-  'titleI18n',
-  'startAt',
-  'endAt',
-  'slotType',
-  'isVisible',
-]);
 
 /**
  * Compares the release's slots with the mirror's. A slot with the same content hash as a mirrored one is that slot;
@@ -49,34 +32,22 @@ const hashOf = contentHasher([
  */
 export async function compareSlots(
   context: StepContext,
-  wire: readonly WireSlot[],
+  pages: readonly ReadPage<WireSlot>[],
   talksGone: ReadonlySet<string>,
 ): Promise<SlotChanges> {
   const { orm } = context.database;
   const { id: conferenceId, locale } = context.conference;
-  const { roomIds, roomNames, talkIds, talkTitles } = await loadNames(orm, conferenceId, talksGone);
-  const { rows, unscheduled, skipped, warnings } = slotRows(wire, { locale, talkTitles, roomNames });
+  const release = slotPages(pages, { locale, ...(await loadNames(orm, conferenceId, talksGone)) });
   const stored = await loadStored(orm, conferenceId);
   const byHash = Map.groupBy(stored, (slot) => slot.contentHash);
   const staying = new Set<StoredSlot>();
-  const others = [];
-  for (const row of rows) {
-    const code = row.submissionCode ?? '';
-    const content = {
-      submissionCode: row.submissionCode,
-      talkId: talkIds.get(code) ?? null,
-      roomId: roomIds.get(row.roomPretalxId ?? -1) ?? null,
-      title: row.title,
-      titleI18n: row.titleI18n,
-      startAt: new Date(row.startMs).toISOString(),
-      endAt: new Date(row.endMs).toISOString(),
-      slotType: row.slotType,
-      isVisible: row.isVisible,
-    };
-    const contentHash = hashOf(content);
-    const same = byHash.get(contentHash)?.pop();
-    if (same) staying.add(same);
-    else others.push({ ...row, roomId: row.roomPretalxId, content: { ...content, contentHash } });
+  const others: ReleasedSlot[] = [];
+  for (const { hashes, slot } of release.pages) {
+    for (const [index, hash] of hashes.entries()) {
+      const same = byHash.get(hash)?.pop();
+      if (same) staying.add(same);
+      else others.push(slot(index));
+    }
   }
   const leftOver = stored.filter((slot) => !staying.has(slot));
   const identities = await loadIdentities(orm, conferenceId, leftOver);
@@ -94,13 +65,13 @@ export async function compareSlots(
   );
   const keys = new Set(keyed.map((slot) => slot.slotKey));
   return {
-    count: rows.length,
+    count: release.count,
     dirty: keyed.map(({ slotKey, content }) => ({ slotKey, ...content })),
     known: new Set(leftOver.map((slot) => slot.slotKey)),
     goneIds: leftOver.filter((slot) => !keys.has(slot.slotKey)).map((slot) => slot.id),
-    unscheduled,
-    skipped,
-    warnings,
+    unscheduled: release.unscheduled,
+    skipped: release.skipped,
+    warnings: release.warnings,
   };
 }
 

@@ -1,0 +1,83 @@
+import { hash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { z } from 'zod';
+import type { Answer } from './client.ts';
+import { parseAnswer } from './parse.ts';
+
+/**
+ * A page of a listing as it came. What it says of the listing follows from its bytes alone, so a page that came before
+ * with the same bytes needn't be parsed again: most pages of most syncs. Its items are parsed when somebody asks.
+ */
+export type Key = string | number;
+
+/** What a page's bytes say: the same object for the same bytes, as long as this process remembers them. */
+export interface PageFacts {
+  readonly count: number;
+  readonly next: string | null;
+  /** The keys of its items, in their order. */
+  readonly keys: readonly Key[];
+  /** Which of the source's hideable keys at least one of its items has. */
+  readonly present: readonly string[];
+}
+
+/** What a page is made of, and what is looked at. */
+export interface PageShape<T> {
+  name: string;
+  schema: z.ZodType<{ count: number; next: string | null; results: T[] }>;
+  keyOf(item: T): Key;
+  hideable?: readonly string[];
+}
+
+/** So many items' keys are remembered, of whichever conferences were read last; some 100 bytes each. */
+const rememberedItems = 100_000;
+
+const memory = new LRUCache<string, PageFacts>({
+  maxSize: rememberedItems,
+  sizeCalculation: ({ keys }) => keys.length + 1,
+});
+
+export class Page<T> {
+  #answer: Answer | undefined;
+  readonly #name: string;
+  readonly #shape: PageShape<T>;
+  #parsed: { facts: PageFacts; items: T[]; cleaned: boolean } | undefined;
+  #facts: PageFacts | undefined;
+
+  constructor(answer: Answer, shape: PageShape<T>) {
+    this.#answer = answer;
+    this.#name = `${shape.name} ${hash('sha256', answer.body, 'base64')}`;
+    this.#shape = shape;
+  }
+
+  /** @throws what `parseAnswer` throws, unless the same bytes were parsed before */
+  get facts(): PageFacts {
+    if (this.#facts === undefined) {
+      this.#facts = memory.get(this.#name) ?? this.#parse().facts;
+      // What was cleaned is worth a warning each time, and is found by parsing.
+      if (!this.cleaned) memory.set(this.#name, this.#facts);
+    }
+    return this.#facts;
+  }
+
+  /** @throws what `parseAnswer` throws */
+  items(): T[] {
+    return this.#parse().items;
+  }
+
+  /** Whether text in it had to be replaced; false also for a page that was not parsed. */
+  get cleaned(): boolean {
+    return this.#parsed?.cleaned ?? false;
+  }
+
+  #parse() {
+    if (this.#parsed === undefined) {
+      const { schema, keyOf, hideable = [] } = this.#shape;
+      const { value, cleaned } = parseAnswer(this.#answer as Answer, schema);
+      this.#answer = undefined;
+      const { count, next, results: items } = value;
+      const present = hideable.filter((key) => items.some((item) => key in (item as object)));
+      this.#parsed = { facts: { count, next, keys: items.map(keyOf), present }, items, cleaned };
+    }
+    return this.#parsed;
+  }
+}
