@@ -1,23 +1,26 @@
 /** Keeps what each step of a run left, so that a step that is done is not done again by another worker. */
-import { and, eq } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
 import { syncState, syncSteps } from '../db/schema/index.ts';
 import type { StepName, StepOutcome } from './steps.ts';
 
+/** What the steps of a run left, as far as they are done. */
+export type StepOutcomes = ReadonlyMap<StepName, StepOutcome>;
+
 export interface StepJournal {
-  read(executor: Executor, step: StepName): Promise<StepOutcome | undefined>;
+  read(executor: Executor): Promise<StepOutcomes>;
   write(tx: Executor, step: StepName, outcome: StepOutcome, durationMs: number): Promise<void>;
 }
 
 /** The journal of a run: rows of `sync_steps`, and `sync_state` with the last complete reading of each entity. */
 export function runJournal(runId: string, conferenceId: number): StepJournal {
   return {
-    async read(executor, step) {
-      const [row] = await executor
-        .select({ outcome: syncSteps.outcome })
+    async read(executor) {
+      const rows = await executor
+        .select({ step: syncSteps.step, outcome: syncSteps.outcome })
         .from(syncSteps)
-        .where(and(eq(syncSteps.runId, runId), eq(syncSteps.step, step)));
-      return row?.outcome as StepOutcome | undefined;
+        .where(eq(syncSteps.runId, runId));
+      return new Map(rows.map(({ step, outcome }) => [step as StepName, outcome as StepOutcome]));
     },
     async write(tx, step, outcome, durationMs) {
       const values = { outcome, durationMs, doneAt: new Date() };
@@ -38,7 +41,7 @@ export function runJournal(runId: string, conferenceId: number): StepJournal {
 export function memoryJournal(): StepJournal {
   const outcomes = new Map<StepName, StepOutcome>();
   return {
-    read: async (_executor, step) => outcomes.get(step),
+    read: async () => new Map(outcomes),
     write: async (_tx, step, outcome) => {
       outcomes.set(step, outcome);
     },

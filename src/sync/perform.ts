@@ -3,9 +3,9 @@ import { findDrift } from '../decisions/drift.ts';
 import { RemovalGuardError } from '../errors.ts';
 import type { StepContext } from './context.ts';
 import { followEvent } from './event.ts';
-import { runJournal } from './journal.ts';
+import { runJournal, type StepOutcomes } from './journal.ts';
 import { readingFor } from './reading.ts';
-import { type RunResult, runResult } from './result.ts';
+import { countChanges, type RunResult, runResult } from './result.ts';
 import { roomsStep } from './rooms.ts';
 import { ReleaseMovedError, scheduleStep } from './schedule/schedule-step.ts';
 import { speakersStep } from './speakers.ts';
@@ -25,21 +25,21 @@ const MOST_RELEASES_FOLLOWED = 3;
  * @throws GreenroomError for all that upstream or the database can do; `.retry` says whether to try again
  */
 export async function performStep(step: StepName, given: StepContext): Promise<{ result?: RunResult }> {
-  const context = await begun(step, given);
-  const journal = context.journal ?? runJournal(context.run.id, context.conference.id);
-  const earlier = await outcomesOf(context, stepsOf(context.run.entities).slice(0, -1));
-  if (await journal.read(context.database.orm, step))
-    return step === 'schedule' ? { result: await resultOf(context) } : {};
+  const journal = given.journal ?? runJournal(given.run.id, given.conference.id);
+  const [context, known] = await Promise.all([begun(step, given), journal.read(given.database.orm)]);
+  if (known.has(step)) return step === 'schedule' ? { result: await resultOf(context, known) } : {};
   context.progress({ phase: 'fetching' });
-  const outcome = await (step === 'schedule'
-    ? lastStep(context, earlier)
-    : entityStep(step, context, earlier)
-  ).catch((error: unknown) => {
-    if (error instanceof RemovalGuardError) error.alsoRemoving = guardedKeys(gone(earlier));
+  try {
+    const outcomes =
+      step === 'schedule'
+        ? await lastStep(context, known)
+        : new Map([[step, await entityStep(step, context, known)]]);
+    context.progress({ phase: 'done', count: outcomes.get(step)?.count ?? 0 });
+    return step === 'schedule' ? { result: await resultOf(context, outcomes) } : {};
+  } catch (error) {
+    if (error instanceof RemovalGuardError) error.alsoRemoving = guardedKeys(gone(known));
     throw error;
-  });
-  context.progress({ phase: 'done', count: outcome.count });
-  return step === 'schedule' ? { result: await resultOf(context) } : {};
+  }
 }
 
 /** Before a run's first write: is all that it needs readable? And what does the event say of itself? */
@@ -57,7 +57,7 @@ async function begun(step: StepName, context: StepContext): Promise<StepContext>
 function entityStep(
   step: Exclude<StepName, 'schedule'>,
   context: StepContext,
-  earlier: readonly StepOutcome[],
+  earlier: StepOutcomes,
 ): Promise<StepOutcome> {
   if (step === 'rooms') return roomsStep(context);
   if (step === 'speakers') return speakersStep(context);
@@ -65,18 +65,18 @@ function entityStep(
 }
 
 /** When another release came meanwhile, talks and slots are read again, of that release, before anything is written. */
-async function lastStep(context: StepContext, earlier: readonly StepOutcome[]): Promise<StepOutcome> {
+async function lastStep(context: StepContext, earlier: StepOutcomes): Promise<StepOutcomes> {
   let current = context;
   let outcomes = earlier;
   const isOfAnother = async () => {
-    const read = outcomes.find((outcome) => outcome.releaseId !== undefined);
+    const read = outcomes.get('talks');
     return read !== undefined && read.releaseId !== ((await current.reading.release())?.id ?? null);
   };
   try {
     for (let followed = 0; ; followed += 1) {
       try {
         if (current.run.entities.includes('schedule') && (await isOfAnother())) throw new ReleaseMovedError();
-        return await scheduleStep(current, gone(outcomes));
+        return new Map(outcomes).set('schedule', await scheduleStep(current, gone(outcomes)));
       } catch (error) {
         if (!(error instanceof ReleaseMovedError) || followed === MOST_RELEASES_FOLLOWED) throw error;
         if (current.reading !== context.reading) current.reading.close();
@@ -94,16 +94,14 @@ async function lastStep(context: StepContext, earlier: readonly StepOutcome[]): 
   }
 }
 
-async function withTalksReadAgain(
-  context: StepContext,
-  outcomes: readonly StepOutcome[],
-): Promise<StepOutcome[]> {
-  const others = outcomes.filter((outcome) => outcome.releaseId === undefined);
+async function withTalksReadAgain(context: StepContext, outcomes: StepOutcomes): Promise<StepOutcomes> {
+  const others = new Map(outcomes);
+  others.delete('talks');
   const talks = await talksStep(
     { ...context, again: true },
     new Set(gone(others).speakers?.map((speaker) => speaker.key)),
   );
-  return [...others, talks];
+  return others.set('talks', talks);
 }
 
 function guardedKeys({ rooms, speakers, talks }: StepOutcome['removals']): Record<string, string[]> {
@@ -111,19 +109,16 @@ function guardedKeys({ rooms, speakers, talks }: StepOutcome['removals']): Recor
   return Object.fromEntries(read.map(([entity, removals = []]) => [entity, removals.map(({ key }) => key)]));
 }
 
-function gone(outcomes: readonly StepOutcome[]): StepOutcome['removals'] {
-  return Object.assign({}, ...outcomes.map((outcome) => outcome.removals));
+function gone(outcomes: StepOutcomes): StepOutcome['removals'] {
+  return Object.assign({}, ...[...outcomes.values()].map((outcome) => outcome.removals));
 }
 
-async function outcomesOf(context: StepContext, steps: readonly StepName[]): Promise<StepOutcome[]> {
-  const journal = context.journal ?? runJournal(context.run.id, context.conference.id);
-  const outcomes = await Promise.all(steps.map((name) => journal.read(context.database.orm, name)));
-  return outcomes.filter((outcome) => outcome !== undefined);
-}
-
-async function resultOf(context: StepContext): Promise<RunResult> {
-  const outcomes = await outcomesOf(context, stepsOf(context.run.entities));
+async function resultOf(context: StepContext, outcomes: StepOutcomes): Promise<RunResult> {
   const { orm } = context.database;
-  const drift = await findDrift(orm, context.conference.id);
-  return runResult(orm, context.run.id, context.conference.id, outcomes, drift);
+  const ofRun = stepsOf(context.run.entities).flatMap((step) => outcomes.get(step) ?? []);
+  const [drift, counts] = await Promise.all([
+    findDrift(orm, context.conference.id),
+    countChanges(orm, context.run.id, context.conference.id),
+  ]);
+  return runResult(counts, ofRun, drift);
 }

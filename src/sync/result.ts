@@ -25,16 +25,12 @@ export interface RunResult extends Record<CountedEntity, number> {
   drift?: Drift[];
 }
 
-/** Counts what a run changed, and adds what its steps reported. */
-export async function runResult(
-  executor: Executor,
-  runId: string,
-  conferenceId: number,
+/** What a run's steps reported, and what it changed, in one. */
+export function runResult(
+  counted: Record<CountedEntity, { live: number; counts: Counts }>,
   outcomes: readonly StepOutcome[],
   drift: Drift[],
-): Promise<RunResult> {
-  const counted = {} as Record<CountedEntity, { live: number; counts: Counts }>;
-  for (const entity of countedEntities) counted[entity] = await count(executor, entity, runId, conferenceId);
+): RunResult {
   const totals: Record<string, number> = {};
   for (const { counters } of outcomes) {
     for (const [name, value] of Object.entries(counters)) totals[name] = (totals[name] ?? 0) + value;
@@ -53,17 +49,31 @@ export async function runResult(
   };
 }
 
-async function count(executor: Executor, entity: CountedEntity, runId: string, conferenceId: number) {
-  const [row] = await executor.execute<{ live: number; added: number; changed: number; removed: number }>(sql`
-    with compared as (${comparison(entity, runId)})
-    select (select count(*)::int from greenroom.${sql.identifier(entity)} l
+/** How many rows the mirror has of each entity, and how many of them a run changed; one statement. */
+export async function countChanges(
+  executor: Executor,
+  runId: string,
+  conferenceId: number,
+): Promise<Record<CountedEntity, { live: number; counts: Counts }>> {
+  const ofEntities = countedEntities.map(
+    (entity) => sql`
+    select ${entity}::text as entity,
+           (select count(*)::int from greenroom.${sql.identifier(entity)} l
              where l.conference_id = ${conferenceId} and ${isLive(entity, 'l')}) as live,
            count(*) filter (where is_now and not was)::int as added,
            count(*) filter (where is_now and was)::int as changed,
            count(*) filter (where was and not is_now)::int as removed
-      from compared`);
-  const { live, added, changed, removed } = row ?? { live: 0, added: 0, changed: 0, removed: 0 };
-  return { live, counts: { added, changed, removed, unchanged: live - added - changed } };
+      from (${comparison(entity, runId)}) compared`,
+  );
+  const rows = await executor.execute<{ entity: CountedEntity; live: number } & Omit<Counts, 'unchanged'>>(
+    sql.join(ofEntities, sql` union all `),
+  );
+  return Object.fromEntries(
+    rows.map(({ entity, live, ...counts }) => [
+      entity,
+      { live, counts: { ...counts, unchanged: live - counts.added - counts.changed } },
+    ]),
+  ) as Record<CountedEntity, { live: number; counts: Counts }>;
 }
 
 /** Keys of the rows that a run's transactions added, changed and removed, sorted. */

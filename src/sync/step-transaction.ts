@@ -88,16 +88,15 @@ export class StepTransaction {
     const { run, flow, signal } = this.#context;
     signal.throwIfAborted();
     if (this.#context.journal) return;
-    const [row] = await tx.execute<{ state: string; flow: number }>(
-      sql`select state, flow from greenroom.sync_runs where id = ${run.id}`,
-    );
+    const [row] = await tx.execute<{ state: string; flow: number; done: StepOutcome | null }>(sql`
+      select r.state, r.flow, s.outcome as done from greenroom.sync_runs r
+        left join greenroom.sync_steps s on s.run_id = r.id and s.step = ${this.#step} where r.id = ${run.id}`);
     if (row?.state !== 'running' || row.flow !== flow) {
       throw new ObsoleteJobError(
         `Run ${run.id} is ${row?.state ?? 'gone'} and no longer waits for this job.`,
       );
     }
-    const done = this.#context.again ? undefined : await this.#journal.read(tx, this.#step);
-    if (done) throw new StepDoneElsewhere(done);
+    if (row.done && !this.#context.again) throw new StepDoneElsewhere(row.done);
   }
 }
 

@@ -4,12 +4,11 @@
  */
 import { and, eq, isNull } from 'drizzle-orm';
 import type { Tx } from '../../db/client.ts';
-import type { Entity } from '../../db/schema/index.ts';
 import { conferences, talks } from '../../db/schema/index.ts';
-import { ReleaseDisappearedError } from '../../errors.ts';
+import { ReleaseDisappearedError, type RemovalGuardError } from '../../errors.ts';
 import type { ReadPage, Release } from '../../pretalx/reading.ts';
 import type { WireSlot } from '../../pretalx/wire.ts';
-import type { StepContext } from '../context.ts';
+import type { ConferenceRow, StepContext } from '../context.ts';
 import { inStepTransaction, type StepTransaction } from '../step-transaction.ts';
 import type { StepOutcome } from '../steps.ts';
 import { refreshActivities } from './activities.ts';
@@ -23,45 +22,85 @@ export class ReleaseMovedError extends Error {}
 
 /**
  * @param removals what the run's earlier steps found gone
- * @throws ReleaseMovedError before anything is written, when the release isn't the one that was read
+ * @throws ReleaseMovedError when the release isn't the one that was read; nothing is written then
  */
 export async function scheduleStep(
   context: StepContext,
   removals: StepOutcome['removals'],
 ): Promise<StepOutcome> {
-  const wants = (entity: Entity) => context.run.entities.includes(entity);
-  const release = wants('schedule') ? await releaseOf(context) : null;
-  return inStepTransaction(context, 'schedule', async (transaction) => {
-    const slots = wants('schedule') ? await readSlots(context, release, removals) : undefined;
-    const { tx, history } = await transaction.open();
-    const { id: conferenceId } = context.conference;
-    if (slots) await writeSlots(context, transaction, slots);
-    const warnings = [...(slots?.warnings ?? [])];
-    if (wants('rooms') && wants('schedule')) {
-      warnings.push(...(await forgetDefaultRooms(tx, history, conferenceId, removals.rooms)));
-    }
-    await removeTalks(tx, history, conferenceId, removals.talks);
-    const placedByDefault = await place(context, transaction, warnings);
-    await refreshActivities(tx, history, context.conference);
-    await removeTheRest(tx, history, conferenceId, removals);
-    if (wants('schedule') && context.conference.releasedScheduleId !== (release?.id ?? null)) {
-      await tx
-        .update(conferences)
-        .set({ releasedVersion: release?.version ?? null, releasedScheduleId: release?.id ?? null })
-        .where(eq(conferences.id, conferenceId));
-    }
-    return {
-      count: slots?.count ?? 0,
-      removals: {},
-      warnings,
-      releaseId: release?.id ?? null,
-      counters: {
-        unscheduled_talks: slots ? await unscheduled(tx, conferenceId, release, slots) : 0,
-        skipped_slots: slots?.skipped ?? 0,
-        type_defaults_applied: placedByDefault,
-      },
-    };
-  });
+  if (!context.run.entities.includes('schedule')) {
+    return inStepTransaction(context, 'schedule', (transaction) => write(context, transaction, removals));
+  }
+  const release = await releaseOf(context);
+  const pages = release ? await context.reading.slots(release).read(Array.fromAsync<ReadPage<WireSlot>>) : [];
+  return inStepTransaction(context, 'schedule', (transaction) =>
+    whileLatest(context, release, (trial) => write(trial, transaction, removals, { release, pages })),
+  );
+}
+
+interface ReleaseRead {
+  release: Release | null;
+  pages: readonly ReadPage<WireSlot>[];
+}
+
+/**
+ * Asks once more whether the release is the latest while `work` goes on, whose transaction is not committed before the
+ * answer.
+ */
+async function whileLatest<R>(
+  context: StepContext,
+  release: Release | null,
+  work: (trial: StepContext) => Promise<R>,
+): Promise<R> {
+  const held: RemovalGuardError[] = [];
+  const trial = context.held ? { ...context, held: (error: RemovalGuardError) => held.push(error) } : context;
+  const [latest, done] = await Promise.allSettled([context.reading.currentRelease(), work(trial)]);
+  if (latest.status === 'rejected') throw latest.reason;
+  if (latest.value?.id !== release?.id) throw new ReleaseMovedError();
+  if (done.status === 'rejected') throw done.reason;
+  for (const error of held) context.held?.(error);
+  return done.value;
+}
+
+async function write(
+  context: StepContext,
+  transaction: StepTransaction,
+  removals: StepOutcome['removals'],
+  read?: ReleaseRead,
+): Promise<StepOutcome> {
+  const { id: conferenceId } = context.conference;
+  const talksGone = new Set(removals.talks?.map((talk) => talk.key));
+  const slots = read ? await compareSlots(context, read.pages, talksGone) : undefined;
+  const { tx, history } = await transaction.open();
+  if (slots) await writeSlots(context, transaction, slots);
+  const warnings = [...(slots?.warnings ?? [])];
+  if (read && context.run.entities.includes('rooms')) {
+    warnings.push(...(await forgetDefaultRooms(tx, history, conferenceId, removals.rooms)));
+  }
+  await removeTalks(tx, history, conferenceId, removals.talks);
+  const placedByDefault = await place(context, transaction, warnings);
+  await refreshActivities(tx, history, context.conference);
+  await removeTheRest(tx, history, conferenceId, removals);
+  if (read) await noteRelease(tx, context.conference, read.release);
+  return {
+    count: slots?.count ?? 0,
+    removals: {},
+    warnings,
+    releaseId: read?.release?.id ?? null,
+    counters: {
+      unscheduled_talks: slots ? await unscheduled(tx, conferenceId, read?.release ?? null, slots) : 0,
+      skipped_slots: slots?.skipped ?? 0,
+      type_defaults_applied: placedByDefault,
+    },
+  };
+}
+
+async function noteRelease(tx: Tx, conference: ConferenceRow, release: Release | null): Promise<void> {
+  if (conference.releasedScheduleId === (release?.id ?? null)) return;
+  await tx
+    .update(conferences)
+    .set({ releasedVersion: release?.version ?? null, releasedScheduleId: release?.id ?? null })
+    .where(eq(conferences.id, conference.id));
 }
 
 /** Before the first release no talk is placed yet. */
@@ -84,18 +123,6 @@ async function releaseOf({ reading, conference }: StepContext): Promise<Release 
     );
   }
   return release;
-}
-
-async function readSlots(
-  context: StepContext,
-  release: Release | null,
-  removals: StepOutcome['removals'],
-): Promise<SlotChanges> {
-  const { reading } = context;
-  const pages = release ? await reading.slots(release).read(Array.fromAsync<ReadPage<WireSlot>>) : [];
-  const now = await reading.currentRelease();
-  if (now?.id !== release?.id) throw new ReleaseMovedError();
-  return compareSlots(context, pages, new Set(removals.talks?.map((talk) => talk.key)));
 }
 
 async function place(
