@@ -19,6 +19,8 @@ export interface VersionedTable {
   unversioned: string[];
   /** Qualified names of the versioned tables that its foreign keys point at, without itself. */
   parents: string[];
+  /** Whether a row's place (ctid) tells it from all others: each partition and each child has places of its own. */
+  placed: { live: boolean; versions: boolean };
 }
 
 /** How a table is named to people and in reports: without the schema when it is ours. */
@@ -56,7 +58,9 @@ export async function versionedTables(executor: Executor): Promise<VersionedTabl
                   and (w.atttypid, w.atttypmod) = (a.atttypid, a.atttypmod))) as unversioned,
            (select coalesce(json_agg(distinct fn.nspname || '.' || f.relname), '[]')
               from pg_constraint k join pg_class f on f.oid = k.confrelid join pg_namespace fn on fn.oid = f.relnamespace
-             where k.conrelid = c.oid and k.contype = 'f' and k.confrelid <> c.oid) as parents
+             where k.conrelid = c.oid and k.contype = 'f' and k.confrelid <> c.oid) as parents,
+           json_build_object('live', c.relkind = 'r' and not c.relhassubclass,
+                             'versions', v.relkind = 'r' and not v.relhassubclass) as placed
       from pg_class c
       join pg_namespace n on n.oid = c.relnamespace
       join pg_class v on v.relnamespace = c.relnamespace and v.relname = c.relname || '_versions' and v.relkind in ('r', 'p')

@@ -68,3 +68,11 @@ SELECT greenroom.history_enable(t::regclass) FROM unnest(ARRAY[
   'greenroom.rooms', 'greenroom.submission_types', 'greenroom.tracks', 'greenroom.tags', 'greenroom.speakers',
   'greenroom.talks', 'greenroom.talk_speakers', 'greenroom.schedule_slots', 'greenroom.activities',
   'greenroom.activity_talks', 'greenroom.submission_type_defaults', 'greenroom.overrides']) AS t;
+--> statement-breakpoint
+-- What `greenroom versions` found equal: `src/history/reconcile/found-equal.ts` says what follows from it, and when.
+CREATE TABLE greenroom.found_equal (
+  live oid PRIMARY KEY,
+  shape text NOT NULL,
+  before xid8 NOT NULL,
+  by xid8 NOT NULL
+);

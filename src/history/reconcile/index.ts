@@ -6,18 +6,18 @@ import { sql } from 'drizzle-orm';
 import type { Database, Tx } from '../../db/client.ts';
 import { GreenroomError } from '../../errors.ts';
 import { chooseTables, displayName, type VersionedTable, versionedTables, versionsName } from '../tables.ts';
-import { type Found, findDifferences, raw } from './differences.ts';
+import { type Compared, compareTable } from './compare.ts';
+import { type Found, raw } from './differences.ts';
+import { readFoundEqual, rememberFoundEqual } from './found-equal.ts';
 import { applyLimits } from './limits.ts';
 import {
   type Matching,
   matchingOf,
   type ReconcileOptions,
   type ReconcileReport,
-  type SeveralLatest,
   type TableReport,
 } from './options.ts';
 import { sampleDifferences } from './samples.ts';
-import { closeSeveralLatest, findSeveralLatest } from './several-latest.ts';
 import { writeTransaction, writeVersions } from './write.ts';
 
 export type { ReconcileOptions, ReconcileReport } from './options.ts';
@@ -57,29 +57,27 @@ async function reconcile(
     const versions = matchings.map(({ table }) => versionsName(table)).join(', ');
     await tx.execute(raw(`lock table ${versions} in share row exclusive mode`));
   }
-  // Both sides come sorted out of their key's index; a hash join would spill whole texts to disk.
-  await tx.execute(sql`set local enable_hashjoin = off`);
-  const reports: TableReport[] = [];
-  const found: Found[] = [];
+  await tx.execute(sql`set local jit = off`);
+  const known = await readFoundEqual(tx, matchings);
+  const compared: Compared[] = [];
   for (const [number, matching] of matchings.entries()) {
-    const several = await findSeveralLatest(tx, matching);
-    const repair = several.any && options.repair === true && !dryRun;
-    const repaired = repair ? await closeSeveralLatest(tx, matching) : 0;
-    const differences = await findDifferences(tx, matching, {
-      ...options,
-      several: several.any && !repair,
-      number,
-    });
-    found.push(differences);
-    reports.push(reportOf(differences, several.named, repaired));
+    compared.push(await compareTable(tx, matching, number, known[number], options));
   }
-  await tx.execute(sql`set local enable_hashjoin = on`);
+  const found = compared.map((table) => table.found);
+  const reports = compared.map(reportOf);
   await applyLimits(tx, found, options);
   const transactionId = await fillAndWrite(tx, reports, found, options);
+  if (!dryRun) {
+    const isEqual = reports.map((report, at) => (report.skipped === 0 ? compared[at]?.equal : undefined));
+    await rememberFoundEqual(
+      tx,
+      isEqual.filter((equal) => equal !== undefined),
+    );
+  }
   return { tables: reports, dry_run: dryRun, transaction_id: transactionId };
 }
 
-function reportOf(found: Found, severalLatest: SeveralLatest[], repaired: number): TableReport {
+function reportOf({ found, severalLatest, repaired }: Compared): TableReport {
   const { create, update, delete: remove } = found.counts;
   return {
     table: displayName(found.matching.table),

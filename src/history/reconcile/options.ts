@@ -37,6 +37,8 @@ export interface ReconcileOptions {
 
 export const kinds = ['create', 'update', 'delete'] as const;
 export type Kind = (typeof kinds)[number];
+/** What a kind is in the database: also the `operation_type` of the version that it asks for. */
+export const OPERATION: Record<Kind, number> = { create: 0, update: 1, delete: 2 };
 
 export interface Difference {
   kind: Kind;

@@ -1,21 +1,20 @@
 /** The first differences of a table, column by column, for people to look at. */
 import type { Executor } from '../../db/client.ts';
-import { liveName, quoted, versionsName } from '../tables.ts';
+import { isAt, liveRows, versionRows } from './addresses.ts';
 import { type Found, raw } from './differences.ts';
-import { type Difference, kinds } from './options.ts';
+import { type Difference, kinds, OPERATION } from './options.ts';
 
 /** At most `limit` of the found differences, in the key's order. */
 export async function sampleDifferences(tx: Executor, found: Found, limit: number): Promise<Difference[]> {
   if (limit <= 0 || found.counts.create + found.counts.update + found.counts.delete === 0) return [];
   const { table, key, compared } = found.matching;
-  const by = (alias: string, side: string) =>
-    table.keyColumns.map((name, at) => `${alias}.${quoted(name)} = d.${side}${at + 1}`).join(' and ');
+  const [lives, versions] = [liveRows(table), versionRows(table)];
   const rows = await tx.execute<{ kind: number; live: Row | null; version: Row | null }>(
     raw(`
     select d.kind, to_jsonb(l.*) as live, to_jsonb(v.*) as version
       from (select * from ${found.differences} order by ${key.map((_, at) => `k${at + 1}`).join(', ')}, kind limit ${limit}) d
-      left join ${liveName(table)} l on ${by('l', 'l')}
-      left join ${versionsName(table)} v on v.transaction_id = d.version and ${by('v', 'v')}
+      left join ${lives.from} l on ${isAt(lives, 'l', 'd.l')}
+      left join ${versions.from} v on d.kind <> ${OPERATION.create} and ${isAt(versions, 'v', 'd.v')}
      order by ${key.map((_, at) => `d.k${at + 1}`).join(', ')}, d.kind`),
   );
   return rows.map(({ kind, live, version }) => {

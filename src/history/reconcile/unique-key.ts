@@ -1,0 +1,24 @@
+/** Whether rows can be matched by columns other than the primary key. */
+import { sql } from 'drizzle-orm';
+import type { Executor } from '../../db/client.ts';
+import { GreenroomError } from '../../errors.ts';
+import { displayName, liveName, quoted, type VersionedTable } from '../tables.ts';
+
+/** @throws GreenroomError when the columns don't tell the live rows apart */
+export async function requireUniqueKey(
+  tx: Executor,
+  table: VersionedTable,
+  key: readonly string[],
+): Promise<void> {
+  const names = key.map(quoted).join(', ');
+  const isNull = key.map((name) => `${quoted(name)} is null`).join(' or ');
+  const [twice] = await tx.execute<{ key: unknown; rows: number }>(
+    sql.raw(`
+    select json_build_array(${names}) as key, count(*) as rows from ${liveName(table)}
+     group by ${names} having count(*) > 1 or ${isNull} limit 1`),
+  );
+  if (twice === undefined) return;
+  throw new GreenroomError(
+    `Rows of "${displayName(table)}" can't be matched by ${key.join(', ')}: ${twice.rows} have ${JSON.stringify(twice.key)}. Choose columns that are unique and never null.`,
+  );
+}
