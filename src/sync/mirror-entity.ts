@@ -1,49 +1,18 @@
 /**
  * The pipe that every mirrored entity goes through: page → row → content hash → compare → write what differs.
- * An entity is a description of its mapping; what happens to rows is the same for all and written here once.
+ * An entity is a description of its mapping (`Mirrored`); what happens to rows is the same for all and written here once.
  */
 import { sql } from 'drizzle-orm';
-import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
+import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { Executor } from '../db/client.ts';
 import { columnsOf, tableName } from '../db/statements.ts';
 import type { ReadPage } from '../pretalx/reading.ts';
 import type { StepContext } from './context.ts';
-import { type GuardedEntity, guardRemovals } from './guard.ts';
+import type { Mirrored, Row } from './entity.ts';
+import { guardRemovals } from './guard.ts';
 import { RowMaker } from './page-rows.ts';
 import { RowWriter } from './row-writer.ts';
 import type { StepTransaction } from './step-transaction.ts';
-
-/** Rows of the table's own properties; `undefined` is a value that upstream doesn't say (what is mirrored stays). */
-export type Row = Record<string, unknown>;
-
-export interface Mirrored<Wire, Content extends Row, Aside = undefined> {
-  table: PgTable & { id: PgColumn; conferenceId: PgColumn; contentHash: PgColumn; removedAt: PgColumn };
-  /** property of the upstream key */
-  key: 'pretalxId' | 'pretalxCode';
-  /** guarded entities hold the run when too many would go */
-  guard?: GuardedEntity;
-  /**
-   * A page's rows; items that are not mirrored are left out. Properties that are no columns count as content but are
-   * kept elsewhere, as a talk's speakers. `aside` is what else the page says, for `noted`.
-   */
-  rows(items: Wire[]): { rows: Content[]; aside?: Aside };
-  /** All that `rows` looks at besides the items; named where pages are many, so that the work is kept (`MadeOfPages`). */
-  madeWith?(): readonly unknown[];
-  /** told what each page says besides its rows, in order */
-  noted?(aside: Aside): void;
-  /** what a new row gets for values that upstream doesn't say; null unless named */
-  unknown?(row: Content): Row;
-  /** columns that are written with a row but are not its content, the same ones for every row */
-  besides?(row: Content): Row;
-  /** called with the rows that were written, with their ids, in the step's transaction */
-  written?(transaction: StepTransaction, rows: Written<Content>[]): Promise<void>;
-}
-
-export interface Written<Content> {
-  id: number;
-  isNew: boolean;
-  row: Content;
-}
 
 export interface MirrorOutcome {
   /** upstream key → id, of all rows that upstream has */

@@ -5,8 +5,8 @@ import type { Executor } from '../db/client.ts';
 import { columnsOf, matchesKeys } from '../db/statements.ts';
 import type { ReadPage } from '../pretalx/reading.ts';
 import { contentHasher } from '../programme/content-hash.ts';
+import type { Mirrored, Row } from './entity.ts';
 import { MadeOfPages } from './made-of-pages.ts';
-import type { Mirrored, Row } from './mirror-entity.ts';
 
 export interface PageRows<Content> {
   keys: readonly string[];

@@ -6,7 +6,7 @@ import { sql } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import { columnsOf, upsert } from '../db/statements.ts';
 import type { StepContext } from './context.ts';
-import type { Mirrored, Row, Written } from './mirror-entity.ts';
+import type { Mirrored, Row, Written } from './entity.ts';
 import type { StepTransaction } from './step-transaction.ts';
 
 interface Dirty<Content> {

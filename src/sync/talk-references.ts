@@ -6,8 +6,9 @@ import { selectProfile } from '../programme/profiles.ts';
 import { submissionTypeRow, tagRow, trackRow } from '../programme/rows.ts';
 import type { TalkContext, TalkRow } from '../programme/talk-row.ts';
 import type { StepContext } from './context.ts';
+import type { Mirrored, Row } from './entity.ts';
 import { fingerprint } from './made-of-pages.ts';
-import { type Mirrored, mirrorEntity, type Row } from './mirror-entity.ts';
+import { mirrorEntity } from './mirror-entity.ts';
 import type { StepTransaction } from './step-transaction.ts';
 import type { RemovableEntity, Removal } from './steps.ts';
 
