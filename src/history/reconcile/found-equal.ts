@@ -50,7 +50,7 @@ export async function readFoundEqual(
     select s.at, s.live::int8 as live, s.shape, f.before::text as before, f.by::text as by
       from shaped s left join greenroom.found_equal f
         on f.live = s.live and f.shape = s.shape and f.xmin = f.by::xid
-       and pg_snapshot_xmax(pg_current_snapshot())::text::int8 - f.before::text::int8 < ${COMPARABLE}
+       and pg_snapshot_xmax(pg_current_snapshot())::text::int8 - f.before::text::int8 between 0 and ${COMPARABLE}
      order by s.at`);
   return rows.map(({ live, shape, before, by }) => ({ live, shape, before, by }));
 }

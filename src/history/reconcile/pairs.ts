@@ -37,7 +37,7 @@ export function pairsQuery({ table, key }: Matching, options: PairOptions): stri
   const cases = [
     ...(options.equal
       ? [
-          `when not b.as_found and exists (
+          `when b.as_found is false and exists (
              select from ${versions.from} r where r.end_transaction_id is null and r.ctid <> b.v1
                 and ${key.map((name, at) => `r.${quoted(name)} = b.k${at + 1}`).join(' and ')}) then ${SEVERAL}`,
         ]
