@@ -1,7 +1,7 @@
 /** The way that most scripts go: every row upserted every time through Drizzle's `values()`, links one by one. */
 import { eq, sql } from 'drizzle-orm';
-import type { Database } from '../src/db/client.ts';
-import { conferences, speakers, talkSpeakers, talks } from '../src/db/schema/index.ts';
+import type { Database } from '../../src/db/client.ts';
+import { conferences, speakers, talkSpeakers, talks } from '../../src/db/schema/index.ts';
 
 interface Page<T> {
   count: number;

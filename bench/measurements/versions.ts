@@ -1,0 +1,83 @@
+/** `greenroom versions`: version tables made from nothing, and found to be true, as the command that people run. */
+import { fillSlots, fillTalks } from '../generated/rows.ts';
+import type { Aimed, Cell, Measurement } from '../measurement.ts';
+import type { ReconcileFigures } from '../programs/reconcile.ts';
+import { median } from '../report/numbers.ts';
+import { Child } from '../stage/child.ts';
+import { entrances, runCommand } from '../stage/command.ts';
+import { peakRssMb } from '../stage/memory.ts';
+import type { Mirror, Stage } from '../stage/stage.ts';
+
+interface Figures {
+  firstMs: number;
+  unchangedMs: number;
+  rssMb: number | undefined;
+  command: { ms: number; rssMb: number | undefined };
+}
+
+export const versions: Measurement = {
+  name: 'versions',
+  async measure(stage, say) {
+    const { smallest } = stage.options;
+    const cases = [
+      { table: 'talks', rows: smallest ? 500 : 50_000, of: '2.6 KB', fill: fillTalks },
+      { table: 'schedule_slots', rows: smallest ? 5_000 : 1_000_000, of: '0.2 KB', fill: fillSlots },
+    ];
+    const lines: Cell[][] = [];
+    const faults: string[] = [];
+    const found: Figures[] = [];
+    for (const { table, rows, of, fill } of cases) {
+      say(`${rows} rows of ${table}`);
+      const mirror = await stage.openMirrorOfBench();
+      await fill(mirror.database, rows);
+      const figures = await measureTable(stage, mirror, table);
+      found.push(figures);
+      lines.push(
+        [rows, of, 'first', figures.firstMs / 1_000, figures.rssMb],
+        [rows, of, 'unchanged', figures.unchangedMs / 1_000, figures.rssMb],
+        [rows, of, 'unchanged, the whole command', figures.command.ms / 1_000, figures.command.rssMb],
+      );
+      const [row] = await mirror.database.sql`
+        select count(*)::int as versions from greenroom.${mirror.database.sql(`${table}_versions`)}`;
+      if (row?.versions !== rows) faults.push(`${table}: ${row?.versions} versions instead of ${rows}.`);
+      await mirror.drop();
+    }
+    const columns = ['rows', 'of', 'run', 's', 'peak RSS, MB'];
+    return { tables: [{ columns, rows: lines }], aimed: smallest ? [] : aimedOf(found), notes, faults };
+  },
+};
+
+const notes = [
+  'In a process of its own with the database open; then the command itself, from its start to its end, which opens the database and does the same. First: no versions are there, so all are written. Unchanged: the median of several.',
+];
+
+async function measureTable(stage: Stage, mirror: Mirror, table: string): Promise<Figures> {
+  const env = { DATABASE_URL: mirror.url };
+  const program = await Child.start('reconcile', env);
+  const reconcile = () => program.ask<ReconcileFigures>('reconcile', table);
+  const first = await reconcile();
+  const unchanged: number[] = [];
+  for (let time = 0; time < (stage.options.smallest ? 1 : 5); time += 1)
+    unchanged.push((await reconcile()).ms);
+  const rssMb = peakRssMb(program.pid);
+  await program.ask('close');
+  await program.stop();
+  const script = entrances().at(-1)?.script ?? '';
+  const command = await runCommand(script, ['versions', table], env);
+  return {
+    firstMs: first.ms,
+    unchangedMs: median(unchanged),
+    rssMb,
+    command: { ms: command.ms, rssMb: command.peakRssMb },
+  };
+}
+
+function aimedOf([large, many]: Figures[]): Aimed[] {
+  if (large === undefined || many === undefined) return [];
+  return [
+    { aim: 'versionsFirst', where: '2.6 KB a row', figure: large.firstMs / 1_000 },
+    { aim: 'versionsUnchanged', where: '2.6 KB a row', figure: large.unchangedMs / 1_000 },
+    { aim: 'versionsRss', where: '0.2 KB a row', figure: many.rssMb },
+    { aim: 'versionsRss', where: '0.2 KB a row, the whole command', figure: many.command.rssMb },
+  ];
+}
