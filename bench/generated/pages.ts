@@ -7,9 +7,12 @@ const release = { id: 1, version: '1.0', published: '2027-04-01T00:00:00+00:00',
 export class Pages {
   readonly #single: Map<string, Buffer>;
   readonly #listings: Record<string, object[]>;
+  readonly #origin: string;
   readonly #made = new Map<string, Buffer>();
 
-  constructor(options: ProgrammeOptions) {
+  /** @param origin what `next` begins with */
+  constructor(options: ProgrammeOptions, origin: string) {
+    this.#origin = origin;
     const { event, listings } = generateProgramme(options);
     this.#listings = listings;
     const json = (value: object) => Buffer.from(JSON.stringify(value));
@@ -42,26 +45,26 @@ export class Pages {
     if (single) return single;
     const items = this.#listings[listing];
     if (items === undefined) return undefined;
-    const made = this.#made.get(path) ?? Buffer.from(JSON.stringify(page(items, listing, query)));
+    const made = this.#made.get(path) ?? Buffer.from(JSON.stringify(this.#page(items, listing, query)));
     this.#made.set(path, made);
     return made;
   }
-}
 
-function page(items: object[], listing: string, query = ''): object {
-  const asked = new URLSearchParams(query);
-  const byOffset = asked.has('limit');
-  const size = byOffset
-    ? Number(asked.get('limit'))
-    : Math.min(Number(asked.get('page_size') ?? 50), LARGEST_PAGE);
-  const from = byOffset ? Number(asked.get('offset') ?? 0) : (Number(asked.get('page') ?? 1) - 1) * size;
-  const next = new URLSearchParams(query);
-  if (byOffset) next.set('offset', String(from + size));
-  else next.set('page', String(from / size + 2));
-  return {
-    count: items.length,
-    next: from + size < items.length ? `http://127.0.0.1/api/events/generated/${listing}/?${next}` : null,
-    previous: null,
-    results: items.slice(from, from + size),
-  };
+  #page(items: object[], listing: string, query = ''): object {
+    const asked = new URLSearchParams(query);
+    const byOffset = asked.has('limit');
+    const size = byOffset
+      ? Number(asked.get('limit'))
+      : Math.min(Number(asked.get('page_size') ?? 50), LARGEST_PAGE);
+    const from = byOffset ? Number(asked.get('offset') ?? 0) : (Number(asked.get('page') ?? 1) - 1) * size;
+    const next = new URLSearchParams(query);
+    if (byOffset) next.set('offset', String(from + size));
+    else next.set('page', String(from / size + 2));
+    return {
+      count: items.length,
+      next: from + size < items.length ? `${this.#origin}/api/events/generated/${listing}/?${next}` : null,
+      previous: null,
+      results: items.slice(from, from + size),
+    };
+  }
 }

@@ -1,6 +1,6 @@
 /** Other ways to do the same, against greenroom in the same run. */
 import type { Cell, Measurement } from '../measurement.ts';
-import { measureDjangoProgram } from '../peers/django-program.ts';
+import { djangoProgramMs } from '../peers/django-program.ts';
 import { naiveSyncMs } from '../peers/naive.ts';
 import type { SyncFigures } from '../programs/sync-worker.ts';
 import { median } from '../report/numbers.ts';
@@ -33,7 +33,7 @@ export const peers: Measurement = {
         const found: [string, Times | string][] = [
           ['greenroom', ours],
           ['the naive way', await naive(stage, upstream)],
-          ['django-program 0.1.2', await measureDjangoProgram(upstream.url)],
+          ['django-program 0.1.2', await djangoProgram(stage, upstream)],
         ];
         for (const [who, times] of found) {
           if (typeof times !== 'string') rows.push(...rowsOf([talks, latencyMs, who], times, ours));
@@ -68,6 +68,13 @@ async function naive(stage: Stage, upstream: Upstream): Promise<Times> {
   const times = await timesOf(() => naiveSyncMs(mirror.database, upstream.url));
   await mirror.drop();
   return times;
+}
+
+async function djangoProgram(stage: Stage, upstream: Upstream): Promise<Times | string> {
+  const mirror = await stage.openMirror();
+  const ms = djangoProgramMs(mirror.url, upstream.url, 1 + unchangedTimes);
+  await mirror.drop();
+  return typeof ms === 'string' ? ms : { firstMs: ms[0] ?? Number.NaN, unchangedMs: median(ms.slice(1)) };
 }
 
 async function timesOf(sync: () => Promise<number>): Promise<Times> {

@@ -20,17 +20,29 @@ export const versions: Measurement = {
   async measure(stage, say) {
     const { smallest } = stage.options;
     const cases = [
-      { table: 'talks', rows: smallest ? 500 : 50_000, of: '2.6 KB', fill: fillTalks },
-      { table: 'schedule_slots', rows: smallest ? 5_000 : 1_000_000, of: '0.2 KB', fill: fillSlots },
+      {
+        table: 'talks',
+        rows: smallest ? 500 : 50_000,
+        firsts: smallest ? 1 : 3,
+        of: '2.6 KB',
+        fill: fillTalks,
+      },
+      {
+        table: 'schedule_slots',
+        rows: smallest ? 5_000 : 1_000_000,
+        firsts: 1,
+        of: '0.2 KB',
+        fill: fillSlots,
+      },
     ];
     const lines: Cell[][] = [];
     const faults: string[] = [];
     const found: Figures[] = [];
-    for (const { table, rows, of, fill } of cases) {
+    for (const { table, rows, firsts, of, fill } of cases) {
       say(`${rows} rows of ${table}`);
       const mirror = await stage.openMirrorOfBench();
       await fill(mirror.database, rows);
-      const figures = await measureTable(stage, mirror, table);
+      const figures = await measureTable(stage, mirror, table, firsts);
       found.push(figures);
       lines.push(
         [rows, of, 'first', figures.firstMs / 1_000, figures.rssMb],
@@ -48,14 +60,18 @@ export const versions: Measurement = {
 };
 
 const notes = [
-  'In a process of its own with the database open; then the command itself, from its start to its end, which opens the database and does the same. First: no versions are there, so all are written. Unchanged: the median of several.',
+  'In a process of its own with the database open; then the command itself, from its start to its end, which opens the database and does the same. First: no versions are there, so all are written; the median of three with 50,000 rows. Unchanged: the median of five.',
 ];
 
-async function measureTable(stage: Stage, mirror: Mirror, table: string): Promise<Figures> {
+async function measureTable(stage: Stage, mirror: Mirror, table: string, firsts: number): Promise<Figures> {
   const env = { DATABASE_URL: mirror.url };
   const program = await Child.start('reconcile', env);
   const reconcile = () => program.ask<ReconcileFigures>('reconcile', table);
-  const first = await reconcile();
+  const first: number[] = [];
+  for (let time = 0; time < firsts; time += 1) {
+    await mirror.database.sql`truncate greenroom.${mirror.database.sql(`${table}_versions`)}`;
+    first.push((await reconcile()).ms);
+  }
   const unchanged: number[] = [];
   for (let time = 0; time < (stage.options.smallest ? 1 : 5); time += 1)
     unchanged.push((await reconcile()).ms);
@@ -65,7 +81,7 @@ async function measureTable(stage: Stage, mirror: Mirror, table: string): Promis
   const script = entrances().at(-1)?.script ?? '';
   const command = await runCommand(script, ['versions', table], env);
   return {
-    firstMs: first.ms,
+    firstMs: median(first),
     unchangedMs: median(unchanged),
     rssMb,
     command: { ms: command.ms, rssMb: command.peakRssMb },

@@ -28,13 +28,15 @@ const server = createServer(async (request, response) => {
     .end(body ?? '{"detail":"Not found."}');
 });
 
+const url = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
 server.listen(0, '127.0.0.1', () =>
   answerParent({
-    url: () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     serve(change: Partial<typeof options>) {
       const { latencyMs, ...programme } = change;
       options = { ...options, ...change };
-      if (Object.keys(programme).length > 0) pages = new Pages(options);
+      if (Object.keys(programme).length > 0) pages = new Pages(options, url());
     },
     paths: () => pages?.paths(),
     /** What was asked for since the last time. */
