@@ -1,5 +1,5 @@
 /** Pieces of the set statements that are the same for every table, made from the Drizzle definitions. */
-import { type SQL, sql } from 'drizzle-orm';
+import { type SQL, type SQLChunk, sql } from 'drizzle-orm';
 import { getTableConfig, type PgColumn, type PgTable } from 'drizzle-orm/pg-core';
 import type { Executor } from './client.ts';
 
@@ -44,10 +44,7 @@ export function columnsOf(table: PgTable): Record<string, PgColumn> {
 
 /** Column names, quoted and comma-separated. */
 function names(columns: readonly PgColumn[]): SQL {
-  return sql.join(
-    columns.map((column) => sql.identifier(column.name)),
-    sql`, `,
-  );
+  return commaSeparated(columns.map((column) => sql.identifier(column.name)));
 }
 
 function elementType(column: PgColumn): string {
@@ -57,58 +54,55 @@ function elementType(column: PgColumn): string {
 /**
  * Inserts or updates rows by one `INSERT … SELECT … FROM json_to_recordset … ON CONFLICT` per 5,000.
  *
- * @param rows objects with the definition's property names; every one the same ones
+ * @param rows objects with the definition's property names, every one the same ones; other properties are left out
  * @param conflict the columns of the unique key; `id` and `created_at` of a row that exists stay
  * @param always columns set to an expression in both cases, as `changed_at = now()`
  * @returns id and key of every row
  */
-export async function upsert<Row extends Record<string, unknown>>(
+export async function upsert(
   tx: Executor,
   table: PgTable,
-  rows: readonly Row[],
+  rows: readonly Record<string, unknown>[],
   conflict: readonly PgColumn[],
-  always: Record<string, SQL> = {},
+  always: Record<string, SQL>,
 ): Promise<{ id: number; key: string }[]> {
   const first = rows[0];
   if (first === undefined) return [];
   const all = columnsOf(table);
-  const columns = Object.keys(first).map((property) => all[property] as PgColumn);
-  const properties = Object.keys(first);
-  const keyColumn = conflict.at(-1) as PgColumn;
-  const fixed = Object.entries(always).map(([property, value]) => ({
-    column: all[property] as PgColumn,
-    value,
-  }));
-  const record = sql.join(
-    columns.map((column) => sql`${sql.identifier(column.name)} ${sql.raw(column.getSQLType())}`),
-    sql`, `,
+  const fixed = Object.entries(always).map(
+    ([property, value]) => [all[property] as PgColumn, value] as const,
   );
-  const updates = sql.join(
-    [
-      ...columns
-        .filter((column) => !conflict.includes(column))
-        .map((column) => sql`${sql.identifier(column.name)} = excluded.${sql.identifier(column.name)}`),
-      ...fixed.map(({ column, value }) => sql`${sql.identifier(column.name)} = ${value}`),
-    ],
-    sql`, `,
+  const given = Object.keys(first).flatMap((property) => {
+    const column = all[property];
+    return column ? [[property, column] as const] : [];
+  });
+  const columns = [...given.map(([, column]) => column), ...fixed.map(([column]) => column)];
+  const values = commaSeparated([
+    ...given.map(([property]) => sql.identifier(property)),
+    ...fixed.map(([, value]) => value),
+  ]);
+  const record = commaSeparated(
+    given.map(([property, column]) => sql`${sql.identifier(property)} ${sql.raw(column.getSQLType())}`),
   );
+  const updates = commaSeparated(
+    columns
+      .filter((column) => !conflict.includes(column))
+      .map(({ name }) => sql`${sql.identifier(name)} = excluded.${sql.identifier(name)}`),
+  );
+  const key = sql.identifier((conflict.at(-1) as PgColumn).name);
   const written: { id: number; key: string }[] = [];
   for (let at = 0; at < rows.length; at += ROWS_PER_STATEMENT) {
-    const chunk = rows.slice(at, at + ROWS_PER_STATEMENT).map((row) => {
-      const named: Record<string, unknown> = {};
-      for (let i = 0; i < columns.length; i += 1) {
-        named[(columns[i] as PgColumn).name] = row[properties[i] as string];
-      }
-      return named;
-    });
-    const fixedNames = fixed.map(({ column }) => sql`, ${sql.identifier(column.name)}`);
-    const fixedValues = fixed.map(({ value }) => sql`, ${value}`);
+    const chunk = JSON.stringify(rows.slice(at, at + ROWS_PER_STATEMENT));
     const result = await tx.execute<{ id: number; key: string }>(sql`
-      insert into ${tableName(table)} (${names(columns)}${sql.join(fixedNames)})
-      select ${names(columns)}${sql.join(fixedValues)} from json_to_recordset(${JSON.stringify(chunk)}::json) as r(${record})
+      insert into ${tableName(table)} (${names(columns)})
+      select ${values} from json_to_recordset(${chunk}::json) as r(${record})
       on conflict (${names(conflict)}) do update set ${updates}
-      returning id, ${sql.identifier(keyColumn.name)}::text as key`);
+      returning id, ${key}::text as key`);
     for (const row of result) written.push(row);
   }
   return written;
+}
+
+function commaSeparated(parts: SQLChunk[]): SQL {
+  return sql.join(parts, sql`, `);
 }

@@ -81,13 +81,9 @@ export class RowWriter<Wire, Content extends Row, Aside> {
     const { table, key, besides } = this.#entity;
     const { tx, history } = await this.#transaction.open();
     const columns = columnsOf(table);
-    const rows = dirty.map(({ row, hash }) => ({
-      conferenceId: this.#context.conference.id,
-      ...own(columns, row),
-      ...besides?.(row),
-      contentHash: hash,
-    }));
+    const rows = dirty.map(({ row, hash }) => ({ ...row, ...besides?.(row), contentHash: hash }));
     const ids = await upsert(tx, table, rows, [table.conferenceId, columns[key] as PgColumn], {
+      conferenceId: sql`${this.#context.conference.id}`,
       changedAt: sql`now()`,
       removedAt: sql`null::timestamptz`,
     });
@@ -105,10 +101,6 @@ export class RowWriter<Wire, Content extends Row, Aside> {
     this.#rows += dirty.length;
     this.#context.progress({ phase: 'writing', current: this.#rows, total: this.#rows });
   }
-}
-
-function own(columns: Record<string, PgColumn>, row: Row): Row {
-  return Object.fromEntries(Object.entries(row).filter(([property]) => property in columns));
 }
 
 function charactersOf(row: Row): number {

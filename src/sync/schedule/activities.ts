@@ -46,13 +46,9 @@ export async function refreshActivities(tx: Tx, history: Recorder, conference: C
   const written = await upsert(
     tx,
     activities,
-    dirty.map(({ row: { talkIds: _, ...columns }, contentHash }) => ({
-      conferenceId: conference.id,
-      ...columns,
-      contentHash,
-    })),
+    dirty.map(({ row, contentHash }) => ({ ...row, contentHash })),
     [activities.conferenceId, activities.submissionType],
-    { changedAt: sql`now()` },
+    { conferenceId: sql`${conference.id}`, changedAt: sql`now()` },
   );
   history.inserted(
     activities,

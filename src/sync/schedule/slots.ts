@@ -93,10 +93,16 @@ export async function writeSlots(
     );
   }
   context.progress({ phase: 'writing', current: 0, total: dirty.length });
-  const rows = dirty.map((slot) => ({ conferenceId: context.conference.id, ...slot }));
-  const written = await upsert(tx, scheduleSlots, rows, [scheduleSlots.conferenceId, scheduleSlots.slotKey], {
-    changedAt: sql`now()`,
-  });
+  const written = await upsert(
+    tx,
+    scheduleSlots,
+    dirty,
+    [scheduleSlots.conferenceId, scheduleSlots.slotKey],
+    {
+      conferenceId: sql`${context.conference.id}`,
+      changedAt: sql`now()`,
+    },
+  );
   context.progress({ phase: 'writing', current: dirty.length, total: dirty.length });
   history.inserted(
     scheduleSlots,
