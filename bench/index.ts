@@ -14,6 +14,9 @@ if (process.argv.includes('--help')) {
 }
 const options = readOptions(process.argv.slice(2), names);
 const servers = await startServers();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void servers.stop().finally(() => process.exit(130)));
+}
 const faults: string[] = [];
 try {
   const stage = await Stage.open(options, servers);

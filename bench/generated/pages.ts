@@ -50,8 +50,10 @@ export class Pages {
     return made;
   }
 
-  #page(items: object[], listing: string, query = ''): object {
+  #page(all: object[], listing: string, query = ''): object {
     const asked = new URLSearchParams(query);
+    const state = asked.get('state');
+    const items = state === null ? all : all.filter((item) => 'state' in item && item.state === state);
     const byOffset = asked.has('limit');
     const size = byOffset
       ? Number(asked.get('limit'))

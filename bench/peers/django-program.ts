@@ -15,7 +15,7 @@ export function djangoProgramMs(databaseUrl: string, pretalxUrl: string, syncs: 
   const python = install();
   if (!python.startsWith('/')) return python;
   const env = { ...process.env, PEER_DATABASE: databaseUrl, PEER_PRETALX: pretalxUrl };
-  const script = join(import.meta.dirname, 'django_program.py');
+  const script = join(import.meta.dirname, 'sync_by_django_program.py');
   const ran = spawnSync(python, [script, String(syncs)], { env, encoding: 'utf8' });
   return ran.status === 0 ? (JSON.parse(ran.stdout) as number[]) : notMeasured(ran.stderr);
 }
