@@ -54,25 +54,47 @@ function elementType(column: PgColumn): string {
 /**
  * Inserts or updates rows by one `INSERT … SELECT … FROM json_to_recordset … ON CONFLICT` per 5,000.
  *
- * @param rows objects with the definition's property names, every one the same ones; other properties are left out
+ * @param rowOf an item's row, with the definition's property names; the same ones of every item
  * @param conflict the columns of the unique key; `id` and `created_at` of a row that exists stay
  * @param always columns set to an expression in both cases, as `changed_at = now()`
  * @returns id and key of every row
  */
-export async function upsert(
+export async function upsert<Item>(
   tx: Executor,
+  table: PgTable,
+  items: readonly Item[],
+  rowOf: (item: Item) => Record<string, unknown>,
+  conflict: readonly PgColumn[],
+  always: Record<string, SQL>,
+): Promise<UpsertedRow[]> {
+  const written: UpsertedRow[] = [];
+  for (let at = 0; at < items.length; at += ROWS_PER_STATEMENT) {
+    const rows = items.slice(at, at + ROWS_PER_STATEMENT).map(rowOf);
+    for (const row of await tx.execute<UpsertedRow>(upsertStatement(table, rows, conflict, always))) {
+      written.push(row);
+    }
+  }
+  return written;
+}
+
+/** What an upsert gives back of each row; the key is the last column of the unique key, as text. */
+export interface UpsertedRow extends Record<string, unknown> {
+  id: number;
+  key: string;
+}
+
+/** The one statement for at least one row; see `upsert`. Properties that are no columns are left out. */
+export function upsertStatement(
   table: PgTable,
   rows: readonly Record<string, unknown>[],
   conflict: readonly PgColumn[],
   always: Record<string, SQL>,
-): Promise<{ id: number; key: string }[]> {
-  const first = rows[0];
-  if (first === undefined) return [];
+): SQL {
   const all = columnsOf(table);
   const fixed = Object.entries(always).map(
     ([property, value]) => [all[property] as PgColumn, value] as const,
   );
-  const given = Object.keys(first).flatMap((property) => {
+  const given = Object.keys(rows[0] ?? {}).flatMap((property) => {
     const column = all[property];
     return column ? [[property, column] as const] : [];
   });
@@ -90,17 +112,11 @@ export async function upsert(
       .map(({ name }) => sql`${sql.identifier(name)} = excluded.${sql.identifier(name)}`),
   );
   const key = sql.identifier((conflict.at(-1) as PgColumn).name);
-  const written: { id: number; key: string }[] = [];
-  for (let at = 0; at < rows.length; at += ROWS_PER_STATEMENT) {
-    const chunk = JSON.stringify(rows.slice(at, at + ROWS_PER_STATEMENT));
-    const result = await tx.execute<{ id: number; key: string }>(sql`
-      insert into ${tableName(table)} (${names(columns)})
-      select ${values} from json_to_recordset(${chunk}::json) as r(${record})
-      on conflict (${names(conflict)}) do update set ${updates}
-      returning id, ${key}::text as key`);
-    for (const row of result) written.push(row);
-  }
-  return written;
+  return sql`
+    insert into ${tableName(table)} (${names(columns)})
+    select ${values} from json_to_recordset(${JSON.stringify(rows)}::json) as r(${record})
+    on conflict (${names(conflict)}) do update set ${updates}
+    returning id, ${key}::text as key`;
 }
 
 function commaSeparated(parts: SQLChunk[]): SQL {

@@ -22,9 +22,14 @@ export type Key = readonly unknown[];
 const OPERATION = { insert: 0, again: 0, update: 1, delete: 2 } as const;
 type Operation = keyof typeof OPERATION;
 
+/** A row's key in a Map: itself when it is one value, for there may be many rows. */
+const nameOf = (key: Key): unknown => (key.length === 1 ? key[0] : JSON.stringify(key));
+const keyOf = (name: unknown, table: PgTable): Key =>
+  keyColumnsOf(table).length === 1 ? [name] : (JSON.parse(name as string) as Key);
+
 /** Collects which rows a transaction touched. The last word on a row wins: inserted then updated is an insert. */
 export class Recorder {
-  readonly #touched = new Map<PgTable, Map<string, { key: Key; operation: Operation }>>();
+  readonly #touched = new Map<PgTable, Map<unknown, Operation>>();
 
   inserted(table: PgTable, keys: Iterable<Key>): void {
     this.#note(table, keys, () => 'insert');
@@ -48,12 +53,12 @@ export class Recorder {
   }
 
   #note(table: PgTable, keys: Iterable<Key>, next: (before: Operation | undefined) => Operation | undefined) {
-    const rows = this.#touched.get(table) ?? new Map<string, { key: Key; operation: Operation }>();
+    const rows = this.#touched.get(table) ?? new Map<unknown, Operation>();
     this.#touched.set(table, rows);
     for (const key of keys) {
-      const name = key.length === 1 ? String(key[0]) : JSON.stringify(key);
-      const operation = next(rows.get(name)?.operation);
-      if (operation) rows.set(name, { key, operation });
+      const name = nameOf(key);
+      const operation = next(rows.get(name));
+      if (operation) rows.set(name, operation);
       else rows.delete(name);
     }
   }
@@ -72,7 +77,7 @@ export class Recorder {
     const transactionId = (row as { id: number }).id;
     for (const [table, rows] of this.#touched) {
       const keysOf = (operation: Operation) =>
-        [...rows.values()].filter((r) => r.operation === operation).map((r) => r.key);
+        [...rows].flatMap(([name, last]) => (last === operation ? [keyOf(name, table)] : []));
       await writeVersions(tx, table, transactionId, keysOf);
     }
     return transactionId;

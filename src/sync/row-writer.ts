@@ -1,10 +1,10 @@
 /**
- * Writes the rows that differ while more of them are read: one statement is under way, the next one's rows are
- * collected meanwhile, and reading waits when it is faster than writing.
+ * Writes the rows that differ while more of them are read: PostgreSQL works on a statement while the next ones' rows
+ * are collected, and reading waits when it is faster than writing.
  */
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
-import { columnsOf, upsert } from '../db/statements.ts';
+import { columnsOf, type UpsertedRow, upsertStatement } from '../db/statements.ts';
 import type { StepContext } from './context.ts';
 import type { Mirrored, Row, Written } from './entity.ts';
 import type { StepTransaction } from './step-transaction.ts';
@@ -16,6 +16,8 @@ interface Dirty<Content> {
 
 /** About how many characters of changed content one statement carries. */
 const CHARACTERS_PER_STATEMENT = 1_000_000;
+/** So that PostgreSQL finds the next one waiting when it is done with one. */
+const STATEMENTS_UNDER_WAY = 2;
 
 export class RowWriter<Wire, Content extends Row, Aside> {
   readonly #context: StepContext;
@@ -26,7 +28,8 @@ export class RowWriter<Wire, Content extends Row, Aside> {
   #dirty: Dirty<Content>[] = [];
   #characters = 0;
   #rows = 0;
-  #underWay: Promise<void> = Promise.resolve();
+  readonly #underWay = new Set<Promise<void>>();
+  #failure: { error: unknown } | undefined;
 
   /** @param written told of each row with its id, once it is written */
   constructor(
@@ -48,45 +51,60 @@ export class RowWriter<Wire, Content extends Row, Aside> {
     this.#characters += charactersOf(row);
   }
 
-  /** Begins to write when enough has come for a statement. @throws what the one before it threw */
+  /** Begins to write when enough has come for a statement. @throws what an earlier one threw */
   async writeIfMuch(): Promise<void> {
     if (this.#characters > CHARACTERS_PER_STATEMENT) await this.#begin();
   }
 
-  /** Writes what is left, and waits until all is written. */
+  /** Writes what is left, and waits until all is written. @throws what a statement threw */
   async end(): Promise<void> {
     await this.#begin();
-    await this.#underWay;
+    await Promise.all(this.#underWay);
+    this.#assertNoFailure();
   }
 
   /** Writes no more. Nothing is sent in the step's transaction after this: it may be rolled back. */
   async abandon(): Promise<void> {
     this.#dirty = [];
-    await this.#underWay.catch(() => undefined);
+    await Promise.all(this.#underWay);
   }
 
   async #begin(): Promise<void> {
     const dirty = this.#dirty;
     this.#dirty = [];
     this.#characters = 0;
-    await this.#underWay;
-    if (dirty.length === 0) return;
+    // Made before it is its turn: PostgreSQL works on the ones before it meanwhile.
+    const statement = dirty.length === 0 ? undefined : this.#statementFor(dirty);
+    while (this.#underWay.size >= STATEMENTS_UNDER_WAY) await Promise.race(this.#underWay);
+    this.#assertNoFailure();
+    if (statement === undefined) return;
     this.#context.progress({ phase: 'writing', current: this.#rows, total: this.#rows + dirty.length });
-    this.#underWay = this.#write(dirty);
-    // Whoever comes next is told; nobody may come, when reading fails first.
-    this.#underWay.catch(() => undefined);
+    const write = this.#write(statement, dirty)
+      .catch((error: unknown) => {
+        this.#failure ??= { error };
+      })
+      .finally(() => this.#underWay.delete(write));
+    this.#underWay.add(write);
   }
 
-  async #write(dirty: Dirty<Content>[]): Promise<void> {
+  #assertNoFailure(): void {
+    if (this.#failure) throw this.#failure.error;
+  }
+
+  #statementFor(dirty: readonly Dirty<Content>[]): SQL {
     const { table, key, besides } = this.#entity;
-    const { tx, history } = await this.#transaction.open();
-    const columns = columnsOf(table);
     const rows = dirty.map(({ row, hash }) => ({ ...row, ...besides?.(row), contentHash: hash }));
-    const ids = await upsert(tx, table, rows, [table.conferenceId, columns[key] as PgColumn], {
+    return upsertStatement(table, rows, [table.conferenceId, columnsOf(table)[key] as PgColumn], {
       conferenceId: sql`${this.#context.conference.id}`,
       changedAt: sql`now()`,
       removedAt: sql`null::timestamptz`,
     });
+  }
+
+  async #write(statement: SQL, dirty: readonly Dirty<Content>[]): Promise<void> {
+    const { table, key } = this.#entity;
+    const { tx, history } = await this.#transaction.open();
+    const ids = await tx.execute<UpsertedRow>(statement);
     const byKey = new Map(dirty.map(({ row }) => [String(row[key]), row]));
     const written = ids.map(({ id, key: name }) => ({
       id,

@@ -46,7 +46,8 @@ export async function refreshActivities(tx: Tx, history: Recorder, conference: C
   const written = await upsert(
     tx,
     activities,
-    dirty.map(({ row, contentHash }) => ({ ...row, contentHash })),
+    dirty,
+    ({ row, contentHash }) => ({ ...row, contentHash }),
     [activities.conferenceId, activities.submissionType],
     { conferenceId: sql`${conference.id}`, changedAt: sql`now()` },
   );

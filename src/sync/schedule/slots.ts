@@ -14,7 +14,7 @@ import { loadIdentities, loadNames, loadStored, type StoredSlot } from './stored
 /** What has to be written so that the mirror's slots are the release's. */
 export interface SlotChanges {
   count: number;
-  dirty: (HashedSlot & { slotKey: string })[];
+  dirty: { slotKey: string; content: HashedSlot }[];
   /** keys of the mirror's slots that are not as they were */
   known: ReadonlySet<string>;
   goneIds: number[];
@@ -66,7 +66,7 @@ export async function compareSlots(
   const keys = new Set(keyed.map((slot) => slot.slotKey));
   return {
     count: release.count,
-    dirty: keyed.map(({ slotKey, content }) => ({ slotKey, ...content })),
+    dirty: keyed,
     known: new Set(leftOver.map((slot) => slot.slotKey)),
     goneIds: leftOver.filter((slot) => !keys.has(slot.slotKey)).map((slot) => slot.id),
     unscheduled: release.unscheduled,
@@ -97,6 +97,7 @@ export async function writeSlots(
     tx,
     scheduleSlots,
     dirty,
+    ({ slotKey, content }) => ({ slotKey, ...content }),
     [scheduleSlots.conferenceId, scheduleSlots.slotKey],
     {
       conferenceId: sql`${context.conference.id}`,
