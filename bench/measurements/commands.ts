@@ -16,7 +16,7 @@ export const commands: Measurement = {
       const help = await sample(times, async () => (await runCommand(script, ['--help'])).ms);
       rows.push(['`greenroom --help`', name, '', times, median(help), Math.max(...help)]);
       aimed.push({ aim: 'help', where: name, figure: median(help) });
-      for (const backend of stage.backends) {
+      for (const backend of stage.timedBackends) {
         say(`sync, ${name}, ${backend}`);
         const mirror = await stage.openMirrorOfBench();
         const env = stage.settings(mirror.url, backend, upstream);

@@ -26,7 +26,7 @@ export const dueAtOnce: Measurement = {
     const rows: Cell[][] = [];
     const inline: Record<string, string> = {};
     const faults: string[] = [];
-    for (const backend of stage.backends) {
+    for (const backend of stage.timedBackends) {
       const mirror = await stage.openMirror();
       await addConferences(mirror, conferences);
       for (const [at, { name, concurrency }] of wanted.entries()) {

@@ -15,7 +15,7 @@ export const queue: Measurement = {
     const upstream = await Upstream.start({ talks: 0 });
     const rows: Cell[][] = [];
     const aimed: Aimed[] = [];
-    for (const backend of stage.backends) {
+    for (const backend of stage.timedBackends) {
       say(`${times} runs, ${backend}`);
       const mirror = await stage.openMirrorOfBench();
       const worker = await stage.startSyncWorker(mirror.url, backend, upstream);

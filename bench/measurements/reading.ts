@@ -38,7 +38,7 @@ export const reading: Measurement = {
     const rows: Cell[][] = [];
     const faults: string[] = [];
     for (const path of paths) {
-      say(path);
+      say(path.replace(since, 'T'));
       const { status, ms, kb, rssMb } = await get(web, path, times);
       if (status !== 200) faults.push(`${path} was answered by ${status}.`);
       rows.push([talks, `\`${path.replace(api, '…').replace(since, 'T')}\``, times, median(ms), kb, rssMb]);

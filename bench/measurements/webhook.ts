@@ -19,7 +19,7 @@ export const webhook: Measurement = {
     const upstream = await Upstream.start({ talks });
     const rows: Cell[][] = [];
     const aimed: Aimed[] = [];
-    for (const backend of stage.backends) {
+    for (const backend of stage.timedBackends) {
       say(`${deliveries} deliveries, ${backend}`);
       const found = await measureBackend(stage, backend, upstream, deliveries);
       for (const [what, times] of Object.entries(found)) {
