@@ -1,6 +1,7 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import type { Sql } from 'postgres';
 import { postgres } from './driver.ts';
+import { preparing } from './prepared.ts';
 import * as schema from './schema/index.ts';
 
 /** Drizzle on one pool; a transaction (`Tx`) answers to the same calls. */
@@ -35,7 +36,7 @@ export function openDatabase(
     types: { bigint: { to: 20, from: [20], serialize: String, parse: Number } } as never,
   });
   fetchTypesOnce(client);
-  const orm = drizzle(client, { schema });
+  const orm = drizzle(preparing(client), { schema });
   return { url, orm, sql: client, close: () => client.end({ timeout: 5 }) };
 }
 
