@@ -15,7 +15,11 @@ if (process.argv.includes('--help')) {
 const options = readOptions(process.argv.slice(2), names);
 const servers = await startServers();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void servers.stop().finally(() => process.exit(130)));
+  process.once(signal, () => {
+    // A terminal's Ctrl-C ends the servers as well, and there may be nothing left to wait for.
+    setTimeout(() => process.exit(130), 10_000);
+    void servers.stop().finally(() => process.exit(130));
+  });
 }
 const faults: string[] = [];
 try {
