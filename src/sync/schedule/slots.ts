@@ -37,8 +37,11 @@ export async function compareSlots(
 ): Promise<SlotChanges> {
   const { orm } = context.database;
   const { id: conferenceId, locale } = context.conference;
-  const release = slotPages(pages, { locale, ...(await loadNames(orm, conferenceId, talksGone)) });
-  const stored = await loadStored(orm, conferenceId);
+  const [names, stored] = await Promise.all([
+    loadNames(orm, conferenceId, talksGone),
+    loadStored(orm, conferenceId),
+  ]);
+  const release = slotPages(pages, { locale, ...names });
   const byHash = Map.groupBy(stored, (slot) => slot.contentHash);
   const staying = new Set<StoredSlot>();
   const others: ReleasedSlot[] = [];

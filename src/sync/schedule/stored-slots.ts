@@ -40,11 +40,14 @@ export async function loadIdentities(
 
 /** Our ids and titles of live talks by code, without those that go in this run, and ids and names of rooms by pretalx id; removed rooms have a name but no id. */
 export async function loadNames(executor: Executor, conferenceId: number, talksGone: ReadonlySet<string>) {
-  const rooms = await executor.execute<{ pretalxId: number; id: number | null; name: string }>(sql`
-    select pretalx_id as "pretalxId", case when removed_at is null then id end as id, name
-      from greenroom.rooms where conference_id = ${conferenceId}`);
-  const talks = await executor.execute<{ code: string; id: number; title: string }>(sql`
-    select pretalx_code as code, id, title from greenroom.talks where conference_id = ${conferenceId} and removed_at is null`);
+  const [rooms, talks] = await Promise.all([
+    executor.execute<{ pretalxId: number; id: number | null; name: string }>(sql`
+      select pretalx_id as "pretalxId", case when removed_at is null then id end as id, name
+        from greenroom.rooms where conference_id = ${conferenceId} order by id`),
+    executor.execute<{ code: string; id: number; title: string }>(sql`
+      select pretalx_code as code, id, title from greenroom.talks
+       where conference_id = ${conferenceId} and removed_at is null order by id`),
+  ]);
   const staying = talks.filter((talk) => !talksGone.has(talk.code));
   return {
     roomIds: new Map(rooms.map((room) => [room.pretalxId, room.id])),
