@@ -36,12 +36,19 @@ const memory = new LRUCache<string, PageFacts>({
   sizeCalculation: ({ keys }) => keys.length + 1,
 });
 
+interface ParsedPage<T> {
+  facts: PageFacts;
+  items: T[];
+}
+
 export class Page<T> {
-  #answer: Answer | undefined;
+  readonly #answer: Answer;
   readonly #name: string;
   readonly #shape: PageShape<T>;
-  #parsed: { facts: PageFacts; items: T[]; cleaned: boolean } | undefined;
+  /** Items take three times the memory of their bytes: they may go when nobody holds them, and are parsed again. */
+  #parsed: WeakRef<ParsedPage<T>> | undefined;
   #facts: PageFacts | undefined;
+  #cleaned = false;
 
   constructor(answer: Answer, shape: PageShape<T>) {
     this.#answer = answer;
@@ -66,18 +73,19 @@ export class Page<T> {
 
   /** Whether text in it had to be replaced; false also for a page that was not parsed. */
   get cleaned(): boolean {
-    return this.#parsed?.cleaned ?? false;
+    return this.#cleaned;
   }
 
-  #parse() {
-    if (this.#parsed === undefined) {
-      const { schema, keyOf, hideable = [] } = this.#shape;
-      const { value, cleaned } = parseAnswer(this.#answer as Answer, schema);
-      this.#answer = undefined;
-      const { count, next, results: items } = value;
-      const present = hideable.filter((key) => items.some((item) => key in (item as object)));
-      this.#parsed = { facts: { count, next, keys: items.map(keyOf), present }, items, cleaned };
-    }
-    return this.#parsed;
+  #parse(): ParsedPage<T> {
+    const known = this.#parsed?.deref();
+    if (known !== undefined) return known;
+    const { schema, keyOf, hideable = [] } = this.#shape;
+    const { value, cleaned } = parseAnswer(this.#answer, schema);
+    const { count, next, results: items } = value;
+    const present = hideable.filter((key) => items.some((item) => key in (item as object)));
+    const parsed = { facts: { count, next, keys: items.map(keyOf), present }, items };
+    this.#cleaned = cleaned;
+    this.#parsed = new WeakRef(parsed);
+    return parsed;
   }
 }
