@@ -5,12 +5,6 @@ import { enableCompileCache } from 'node:module';
 import { reportFailure } from './failure.ts';
 import { buildProgram } from './program.ts';
 
-/** A reader that has seen enough, as in `greenroom --help | head`, is no failure. */
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit();
-  throw error;
-});
-
 async function main(args: string[]): Promise<void> {
   const words = args.filter((arg) => !arg.startsWith('-'));
   const asked = words[0] === 'help' ? words[1] : words[0];
