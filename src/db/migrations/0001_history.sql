@@ -76,3 +76,8 @@ CREATE TABLE greenroom.found_equal (
   before xid8 NOT NULL,
   by xid8 NOT NULL
 );
+--> statement-breakpoint
+-- Live rows of up to half a page stay whole too: compressing a talk's texts takes longer than writing them.
+ALTER TABLE greenroom.talks SET (toast_tuple_target = 4080);
+--> statement-breakpoint
+ALTER TABLE greenroom.speakers SET (toast_tuple_target = 4080);
