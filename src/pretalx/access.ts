@@ -17,7 +17,6 @@ import type {
 export interface Readable {
   event(): Promise<WireEvent>;
   release(): Promise<Release | null>;
-  currentRelease(): Promise<Release | null>;
   rooms: PrefetchedListing<WireRoom>;
   speakers: PrefetchedListing<WireSpeaker>;
   submissions: PrefetchedListing<WireSubmission>;
@@ -30,37 +29,23 @@ export interface Readable {
 /** Starts all that a run of these entities begins with. Each failure waits for the one who asks for that part. */
 export function startReading(readable: Readable, entities: readonly Part[]): void {
   const wanted = new Set(entities);
-  const { event, release, rooms, speakers, submissions, submissionTypes, tracks, tags } = readable;
-  const begun: Promise<unknown>[] = [
-    event(),
-    release().then((latest) => startSlots(readable, latest, wanted)),
-  ];
-  const start = (listing: PrefetchedListing<unknown>) => {
-    listing.prefetch();
-    begun.push(listing.whole());
-  };
-  if (wanted.has('rooms')) start(rooms);
-  if (wanted.has('speakers')) start(speakers);
-  if (wanted.has('talks')) {
-    start(submissions);
-    start(submissionTypes);
-    begun.push(tracks(), tags());
-  }
   const quietly = (promise: Promise<unknown>) => void promise.catch(() => {});
-  for (const promise of begun) quietly(promise);
-  // The last question of a run: is it still that release? It needs no further wait when it is asked as soon as it may be.
-  if (wanted.has('schedule')) quietly(Promise.all(begun).then(() => readable.currentRelease()));
-}
-
-async function startSlots(
-  readable: Readable,
-  release: Release | null,
-  wanted: ReadonlySet<Part>,
-): Promise<void> {
-  if (release === null || !(wanted.has('talks') || wanted.has('schedule'))) return;
-  const slots = readable.slots(release);
-  slots.prefetch();
-  await slots.whole();
+  quietly(readable.event());
+  quietly(
+    readable.release().then((release) => {
+      if (release !== null && (wanted.has('talks') || wanted.has('schedule'))) {
+        readable.slots(release).prefetch();
+      }
+    }),
+  );
+  if (wanted.has('rooms')) readable.rooms.prefetch();
+  if (wanted.has('speakers')) readable.speakers.prefetch();
+  if (wanted.has('talks')) {
+    readable.submissions.prefetch();
+    readable.submissionTypes.prefetch();
+    quietly(readable.tracks());
+    quietly(readable.tags());
+  }
 }
 
 /**

@@ -10,8 +10,6 @@ const rereads = 3;
 export interface PrefetchedListing<T> extends Listing<T> {
   /** Starts the reading that the first `read` goes on with; does nothing after that one. */
   prefetch(): void;
-  /** Ends when the last page of that reading has come; never when one can't be had. */
-  whole(): Promise<void>;
   /** The first page's items, of the reading that the next `read` goes on with. */
   firstItems(): Promise<T[]>;
 }
@@ -68,7 +66,6 @@ export function openListing<T>(
     prefetch() {
       if (!wasRead) void begun().start();
     },
-    whole: () => (latest ?? begun()).whole,
     firstItems: () => (latest ?? begun()).firstItems(),
   };
 }
@@ -94,7 +91,6 @@ export function remembered<T>(listing: PrefetchedListing<T>): PrefetchedListing<
     prefetch() {
       void pages().catch(() => {});
     },
-    whole: () => listing.whole(),
     firstItems: () => listing.firstItems(),
   };
 }

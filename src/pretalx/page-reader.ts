@@ -41,8 +41,6 @@ export class PageReader<T> {
   #plan: PagePlan = { later: 0, query: () => '' };
   #drift: ListingDrifted | undefined;
   #proven = false;
-  #loaded = 0;
-  readonly #whole = Promise.withResolvers<void>();
 
   /** @param ahead how many pages are requested before somebody wants them */
   constructor(client: Client, source: ListingSource<T>, ahead: number) {
@@ -67,11 +65,6 @@ export class PageReader<T> {
     return { hidden: [...this.#hidden], cleanedIn: this.#cleanedIn };
   }
 
-  /** Ends when the last page has come, read or not; never when one can't be had. */
-  get whole(): Promise<void> {
-    return this.#whole.promise;
-  }
-
   /** The items of the first page; starts the reading. */
   async firstItems(): Promise<T[]> {
     return (await this.start()).items();
@@ -86,7 +79,6 @@ export class PageReader<T> {
         if (plan === undefined) throw notPretalx(this.#place, `"next" names no page: ${next}`);
         this.#plan = plan;
         this.#requestUpTo(this.#ahead - 1);
-        this.#countLoaded();
         return page;
       });
       this.#first.catch(() => {});
@@ -115,14 +107,9 @@ export class PageReader<T> {
   #requestUpTo(index: number): void {
     while (this.#requested.length < Math.min(index + 1, this.#plan.later)) {
       const page = this.#load(this.#plan.query(this.#requested.length), false);
-      page.then(() => this.#countLoaded()).catch(() => {});
+      page.catch(() => {});
       this.#requested.push(page);
     }
-  }
-
-  #countLoaded(): void {
-    this.#loaded += 1;
-    if (this.#loaded > this.#plan.later) this.#whole.resolve();
   }
 
   /** Lets go of a page as it is handed out, so that no more than a few are in memory. */

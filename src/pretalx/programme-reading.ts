@@ -57,7 +57,7 @@ export interface ProgrammeReading {
   event(): Promise<WireEvent>;
   /** The latest release, asked once; null before the first. */
   release(): Promise<Release | null>;
-  /** The latest release, asked after everything else that this reading has had an answer to. */
+  /** The latest release, asked anew. */
   currentRelease(): Promise<Release | null>;
   rooms(): Listing<WireRoom>;
   speakers(): Listing<WireSpeaker>;

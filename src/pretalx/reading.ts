@@ -14,7 +14,7 @@ import { warningsOf } from './oddities.ts';
 import type { ListingSource } from './page-reader.ts';
 import { parseAnswer } from './parse.ts';
 import type { ProgrammeReading, ReadingOptions } from './programme-reading.ts';
-import { withRelease } from './release.ts';
+import { askRelease } from './release.ts';
 import {
   roomSource,
   slotSource,
@@ -37,7 +37,8 @@ export function openReading(options: ReadingOptions): ProgrammeReading {
   const closing = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, closing.signal]) : closing.signal;
   setMaxListeners(0, signal);
-  const { client, release, currentRelease } = withRelease(openClient({ ...options, signal }));
+  const client = openClient({ ...options, signal });
+  const currentRelease = () => askRelease(client);
   const warnings = new Set<string>();
 
   const listing = <T>(source: ListingSource<T>) =>
@@ -83,8 +84,7 @@ export function openReading(options: ReadingOptions): ProgrammeReading {
 
   const readable: Readable = {
     event: once(readEvent),
-    release: once(release),
-    currentRelease,
+    release: once(currentRelease),
     rooms,
     speakers,
     submissions,
@@ -100,7 +100,7 @@ export function openReading(options: ReadingOptions): ProgrammeReading {
   return {
     event: readable.event,
     release: readable.release,
-    currentRelease: readable.currentRelease,
+    currentRelease,
     rooms: () => rooms,
     speakers: () => speakers,
     submissions: () => submissions,
