@@ -1,5 +1,5 @@
 /** What a sync of the generated programme has to write and ask for, whatever the machine: exact, or at most so much. */
-import { mirroredTables, versionTables } from './relations.ts';
+import { mirroredTables, versionTables } from '../../test/support/mirrored-tables.ts';
 import { type RowsByTable, totalOf } from './rows-written.ts';
 
 export type SyncKind = 'first' | 'unchanged' | '1 % changed';

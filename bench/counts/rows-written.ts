@@ -1,6 +1,6 @@
 /** Rows written since a database was made, as PostgreSQL counts them. */
 import type { Database } from '../../src/db/client.ts';
-import { mirroredTables, versionTables } from './relations.ts';
+import { mirroredTables, versionTables } from '../../test/support/mirrored-tables.ts';
 
 export interface RowsWritten {
   inserted: number;

@@ -1,6 +1,6 @@
 /** WAL bytes: all between two moments, and those that touch mirrored tables, which pg_walinspect tells apart. */
 import type { Database } from '../../src/db/client.ts';
-import { mirroredTables, versionTables } from './relations.ts';
+import { mirroredTables, versionTables } from '../../test/support/mirrored-tables.ts';
 
 export async function walPosition({ sql }: Database): Promise<string> {
   const [row] = await sql`select pg_current_wal_lsn()::text as lsn`;

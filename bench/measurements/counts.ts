@@ -1,6 +1,7 @@
 /** What a sync asks of PostgreSQL and of pretalx: statements, round trips, rows, WAL, requests. Not timed. */
+
+import { mirroredTables, versionTables } from '../../test/support/mirrored-tables.ts';
 import { faultsOf, type SyncCounts, type SyncKind } from '../counts/expected.ts';
-import { mirroredTables, versionTables } from '../counts/relations.ts';
 import { rowsByTable, rowsSince, totalOf } from '../counts/rows-written.ts';
 import { walBytes, walBytesOfMirror, walPosition } from '../counts/wal.ts';
 import { countOnTheWire } from '../counts/wire.ts';

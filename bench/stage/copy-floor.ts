@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Sql, TransactionSql } from 'postgres';
 import type { Database } from '../../src/db/client.ts';
 import { postgres } from '../../src/db/driver.ts';
-import { mirroredTables, versionTables } from '../counts/relations.ts';
+import { mirroredTables, versionTables } from '../../test/support/mirrored-tables.ts';
 
 export interface CopyFloor {
   /** The mirrored tables, with their indexes and foreign keys, in one transaction. */

@@ -89,8 +89,9 @@ export class PageReader<T> {
   /** New items page by page. @throws ListingDrifted, or what a request threw */
   async *pages(): AsyncGenerator<ReadPage<T>, void, undefined> {
     const seen = new Set<Key>();
-    const { count } = (await this.start()).facts;
-    for (let page: Page<T> | undefined = await this.start(), index = 0; page !== undefined; index += 1) {
+    const first = await this.start();
+    const { count } = first.facts;
+    for (let page: Page<T> | undefined = first, index = 0; page !== undefined; index += 1) {
       const { facts } = page;
       if (facts.count !== count) throw this.#drifted(`${count} and then ${facts.count} of them`);
       const fresh = withoutSeen(page, seen, this.#source.keyOf);

@@ -58,11 +58,7 @@ export class Page<T> {
 
   /** @throws what `parseAnswer` throws, unless the same bytes were parsed before */
   get facts(): PageFacts {
-    if (this.#facts === undefined) {
-      this.#facts = memory.get(this.#name) ?? this.#parse().facts;
-      // What was cleaned is worth a warning each time, and is found by parsing.
-      if (!this.cleaned) memory.set(this.#name, this.#facts);
-    }
+    this.#facts ??= memory.get(this.#name) ?? this.#learn();
     return this.#facts;
   }
 
@@ -74,6 +70,13 @@ export class Page<T> {
   /** Whether text in it had to be replaced; false also for a page that was not parsed. */
   get cleaned(): boolean {
     return this.#cleaned;
+  }
+
+  #learn(): PageFacts {
+    const { facts } = this.#parse();
+    // What was cleaned is worth a warning each time, and is found by parsing.
+    if (!this.#cleaned) memory.set(this.#name, facts);
+    return facts;
   }
 
   #parse(): ParsedPage<T> {

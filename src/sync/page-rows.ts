@@ -47,11 +47,10 @@ export class RowMaker<Wire, Content extends Row, Aside> {
 
   async of(page: ReadPage<Wire>): Promise<PageRows<Content>> {
     const { rows: mapOf, madeWith, noted } = this.#entity;
-    let mapped: Content[] | undefined;
+    let mapped: ReturnType<typeof mapOf> | undefined;
     const map = () => {
-      const made = mapOf(page.items());
-      mapped = made.rows;
-      return made;
+      mapped ??= mapOf(page.items());
+      return mapped;
     };
     const make = (): Kept | undefined => {
       const { rows, aside } = map();
@@ -60,7 +59,7 @@ export class RowMaker<Wire, Content extends Row, Aside> {
     const kept = madeWith ? RowMaker.#kept.of(page, madeWith(), make) : make();
     if (kept) {
       noted?.(kept.aside as Aside);
-      return { ...kept, row: (index) => (mapped ?? map().rows)[index] as Content };
+      return { ...kept, row: (index) => map().rows[index] as Content };
     }
     const { rows, aside } = map();
     noted?.(aside as Aside);

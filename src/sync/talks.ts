@@ -5,7 +5,7 @@
 import { sql } from 'drizzle-orm';
 import { talks } from '../db/schema/index.ts';
 import type { ReadPage } from '../pretalx/reading.ts';
-import type { WireSlot, WireSubmission } from '../pretalx/wire.ts';
+import type { WireSubmission } from '../pretalx/wire.ts';
 import { isMirrored } from '../programme/mirrored.ts';
 import { talkRow } from '../programme/talk-row.ts';
 import type { StepContext } from './context.ts';
@@ -13,7 +13,7 @@ import type { Mirrored, Row } from './entity.ts';
 import { fingerprint } from './made-of-pages.ts';
 import { mirrorEntity } from './mirror-entity.ts';
 import { firstPlacements, type TalkPlacement } from './schedule/placement.ts';
-import { shownCodes } from './schedule/slot-pages.ts';
+import { readSlotPages, shownCodes } from './schedule/slot-pages.ts';
 import { inStepTransaction } from './step-transaction.ts';
 import type { StepOutcome } from './steps.ts';
 import { mirrorReferences, type References, type ReferencesRead } from './talk-references.ts';
@@ -43,7 +43,7 @@ export async function talksStep(
     reading.tracks(),
     reading.tags(),
   ]);
-  const slots = release ? await reading.slots(release).read(Array.fromAsync<ReadPage<WireSlot>>) : [];
+  const slots = await readSlotPages(reading, release);
   const places = context.run.entities.includes('schedule')
     ? await firstPlacements(context.database.orm, context.conference.id, slots)
     : undefined;

@@ -1,6 +1,7 @@
 /** What a mirror holds, to compare it with another one or with itself at another moment. */
 import { sql } from 'drizzle-orm';
 import type { MirrorOfAny } from './mirror.ts';
+import { mirroredTables, versionTables } from './mirrored-tables.ts';
 
 export async function visibleSlots(m: MirrorOfAny): Promise<number> {
   const [row] = await m.db.execute<{ n: number }>(
@@ -38,25 +39,8 @@ export async function content(m: MirrorOfAny) {
 
 /** The system column that changes with every write of a row, of all mirrored and version tables. */
 export async function rowVersions(m: MirrorOfAny) {
-  const tables = [
-    'rooms',
-    'submission_types',
-    'tracks',
-    'tags',
-    'speakers',
-    'talks',
-    'talk_speakers',
-    'schedule_slots',
-    'activities',
-    'activity_talks',
-  ];
   const versions: Record<string, unknown> = {};
-  for (const table of [
-    ...tables,
-    ...tables.map((name) => `${name}_versions`),
-    'transactions',
-    'conferences',
-  ]) {
+  for (const table of [...mirroredTables, ...versionTables, 'transactions', 'conferences']) {
     versions[table] = await m.db
       .execute(sql.raw(`select ctid::text, xmin::text from greenroom.${table} order by 1`))
       .then((rows) => Array.from(rows));

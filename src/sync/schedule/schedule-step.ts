@@ -14,6 +14,7 @@ import type { StepOutcome } from '../steps.ts';
 import { refreshActivities } from './activities.ts';
 import { placeTalks } from './placement.ts';
 import { forgetDefaultRooms, removeTalks, removeTheRest } from './removals.ts';
+import { readSlotPages } from './slot-pages.ts';
 import { compareSlots, type SlotChanges, writeSlots } from './slots.ts';
 import { typeDefaults } from './type-defaults.ts';
 
@@ -32,7 +33,7 @@ export async function scheduleStep(
     return inStepTransaction(context, 'schedule', (transaction) => write(context, transaction, removals));
   }
   const release = await releaseOf(context);
-  const pages = release ? await context.reading.slots(release).read(Array.fromAsync<ReadPage<WireSlot>>) : [];
+  const pages = await readSlotPages(context.reading, release);
   return inStepTransaction(context, 'schedule', (transaction) =>
     whileLatest(context, release, (trial) => write(trial, transaction, removals, { release, pages })),
   );

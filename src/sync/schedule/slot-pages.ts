@@ -1,6 +1,6 @@
 /** The released schedule's pages as rows with their content hashes; what was made of a page is kept for the next sync. */
 import type { scheduleSlots } from '../../db/schema/index.ts';
-import type { ReadPage } from '../../pretalx/reading.ts';
+import type { ProgrammeReading, ReadPage, Release } from '../../pretalx/reading.ts';
 import type { WireSlot } from '../../pretalx/wire.ts';
 import { contentHasher } from '../../programme/content-hash.ts';
 import { visibleCodes } from '../../programme/mirrored.ts';
@@ -57,6 +57,15 @@ export interface SlotPages {
 
 const codesOfPages = new MadeOfPages<ReadonlySet<string>>();
 const slotsOfPages = new MadeOfPages<PageOfSlots>();
+
+/** The pages of a release's slots, which a reading asks for once; none before the first release. */
+export function readSlotPages(
+  reading: ProgrammeReading,
+  release: Release | null,
+): Promise<ReadPage<WireSlot>[]> {
+  if (release === null) return Promise.resolve([]);
+  return reading.slots(release).read((pages) => Array.fromAsync(pages));
+}
 
 /** The codes of talks that the release shows. */
 export function shownCodes(pages: readonly ReadPage<WireSlot>[]): Set<string> {
