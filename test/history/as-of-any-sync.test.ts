@@ -37,17 +37,21 @@ async function clock(): Promise<string> {
 }
 
 type Act = { kind: string; pick: number; amount: number };
-const talk = async (pick: number) =>
-  (await sql(`select pretalx_code as code from greenroom.talks order by 1 offset ${pick % 80} limit 1`))[0]
-    ?.code as string;
+/** The code of a talk that is there: a removed one can't be corrected. */
+const talk = async (pick: number) => {
+  const there = await sql(
+    'select pretalx_code as code from greenroom.talks where removed_at is null order by 1',
+  );
+  return there[pick % there.length]?.code as string | undefined;
+};
 const decisions: Record<string, (act: Act) => Promise<unknown>> = {
-  correct: async ({ pick, amount }) =>
-    setOverrides(mirror.test.database, await mirror.conference(), {
-      entity: 'talk',
-      key: await talk(pick),
-      fields: [`title=Corrected ${amount}`, `is_cancelled=${amount % 2 === 0}`],
-      setBy: 'ada',
-    }),
+  correct: async ({ pick, amount }) => {
+    const key = await talk(pick);
+    if (key === undefined) return;
+    const fields = [`title=Corrected ${amount}`, `is_cancelled=${amount % 2 === 0}`];
+    const request = { entity: 'talk', key, fields, setBy: 'ada' };
+    await setOverrides(mirror.test.database, await mirror.conference(), request);
+  },
   uncorrect: async () => {
     const [row] = await sql('select key from greenroom.overrides limit 1');
     if (!row) return;
