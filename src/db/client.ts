@@ -40,10 +40,7 @@ export function openDatabase(
   return { url, orm, sql: client, close: () => client.end({ timeout: 5 }) };
 }
 
-/**
- * The driver asks for the array types on every new connection, and nobody catches the failure when that connection is
- * lost at once, as while a server restarts. What the first connection learned serves all.
- */
+/** The driver asks for the array types on every new connection; what the first one learned serves all. */
 function fetchTypesOnce({ options }: Sql): void {
   const { shared } = options as unknown as { shared: { typeArrayMap: Record<number, number> } };
   Object.defineProperty(options, 'fetch_types', {

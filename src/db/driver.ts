@@ -53,6 +53,12 @@ const repairs: Repair[] = [
     }
     const x = socket.write(chunk, fn)`,
   },
+  // A connection that is lost while the array types are asked for fails its query, and not the process.
+  {
+    file: 'connection.js',
+    before: 'return fetchArrayTypes()',
+    after: 'return fetchArrayTypes().catch(() => {})',
+  },
 ];
 
 const hooks = registerHooks({

@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { sql } from 'drizzle-orm';
@@ -79,6 +81,33 @@ describe('a connection that is lost', () => {
     );
     expect((await Promise.all(answers)).map(([row]) => row?.n)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     await database.close();
+  });
+
+  test.each(['reset', 'closed'])('%s while the array types are asked for ends no process', async (how) => {
+    const server = new URL(mirror.url);
+    const [port, host] = [Number(server.port), server.hostname];
+    let cuts = 0;
+    const between = createServer((asked) => {
+      const answering = connect(port, host);
+      asked.on('error', () => answering.destroy()).on('close', () => answering.destroy());
+      answering.on('error', () => asked.destroy()).on('close', () => asked.destroy());
+      answering.pipe(asked);
+      asked.on('data', (data) => {
+        if (cuts === 2 || !data.includes('typcategory')) return answering.write(data);
+        cuts += 1;
+        return how === 'reset' ? asked.resetAndDestroy() : asked.end();
+      });
+    });
+    await once(between.listen(0, '127.0.0.1'), 'listening');
+    server.port = String((between.address() as AddressInfo).port);
+    const database = openDatabase(server.href, { maxConnections: 1 });
+    const [row] = await eventually(
+      () => database.sql<{ words: string[] }[]>`select array['a', 'b'] as words`,
+    );
+    expect(row?.words).toEqual(['a', 'b']);
+    expect(cuts).toBe(2);
+    await database.close();
+    between.close();
   });
 
   test('is not needed for lists: they are written and read as such from the first query on', async () => {
