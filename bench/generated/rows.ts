@@ -1,11 +1,10 @@
 /** Rows put straight into a database, where no sync is measured. */
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { Database } from '../../src/db/client.ts';
+import { copyIn, withClient } from '../stage/copy.ts';
 import { prose } from './prose.ts';
 
 /** Talks with 2.5 KB of text, of the conference `bench`, without any versions. */
-export async function fillTalks({ sql }: Database, talks: number): Promise<void> {
+export async function fillTalks({ sql, url }: Database, talks: number): Promise<void> {
   const [conference] = await sql`select id from greenroom.conferences where slug = 'bench'`;
   function* lines() {
     for (let at = 0; at < talks; at += 1) {
@@ -13,9 +12,8 @@ export async function fillTalks({ sql }: Database, talks: number): Promise<void>
       yield `${conference?.id}\tT${at}\t${texts.join('\t')}\tconfirmed\t${'0'.repeat(64)}\n`;
     }
   }
-  const copy = sql`copy greenroom.talks
-    (conference_id, pretalx_code, title, abstract, description, state, content_hash) from stdin`;
-  await pipeline(Readable.from(lines()), await copy.writable());
+  const columns = 'conference_id, pretalx_code, title, abstract, description, state, content_hash';
+  await withClient(url, (client) => copyIn(client, `greenroom.talks (${columns})`, lines()));
   await sql`vacuum analyze greenroom.talks`;
 }
 

@@ -11,7 +11,7 @@ export const commands: Measurement = {
     const upstream = await Upstream.start({ talks: 0 });
     const rows: Cell[][] = [];
     const aimed: Aimed[] = [];
-    for (const { name, script } of entrances().slice(stage.options.smallest ? -1 : 0)) {
+    for (const { name, script } of entrances.slice(stage.options.smallest ? -1 : 0)) {
       say(`--help, ${name}`);
       const help = await sample(times, async () => (await runCommand(script, ['--help'])).ms);
       rows.push(['`greenroom --help`', name, '', times, median(help), Math.max(...help)]);
@@ -49,7 +49,7 @@ export const commands: Measurement = {
 };
 
 const notes = [
-  'From the start of the process. `checkout` runs TypeScript as it is, `built` is what the package ships. The database and Redis run already; the conference is an empty one. Each was started once before, so that Node has its compile cache.',
+  'From the start of the process. `checkout` runs TypeScript as it is, `package` is what is shipped. The database and Redis run already; the conference is an empty one. Each was started once before, so that Node has its compile cache.',
 ];
 
 /** One more than asked for; the first one doesn't count. */

@@ -44,7 +44,7 @@ export const reading: Measurement = {
       rows.push([talks, `\`${path.replace(api, '…').replace(since, 'T')}\``, times, median(ms), kb, rssMb]);
     }
     await web.stop();
-    const script = entrances().at(-1)?.script ?? '';
+    const script = entrances.at(-1)?.script ?? '';
     const csv = await runCommand(script, ['export', 'bench', '--format', 'csv'], settings);
     rows.push([
       talks,

@@ -78,7 +78,7 @@ async function measureTable(stage: Stage, mirror: Mirror, table: string, firsts:
   const rssMb = peakRssMb(program.pid);
   await program.ask('close');
   await program.stop();
-  const script = entrances().at(-1)?.script ?? '';
+  const script = entrances.at(-1)?.script ?? '';
   const command = await runCommand(script, ['versions', table], env);
   return {
     firstMs: median(first),

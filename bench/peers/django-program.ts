@@ -2,9 +2,10 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { root } from '../stage/places.ts';
 
 const PACKAGES = ['django-program==0.1.2', 'psycopg[binary]'];
-const home = join(import.meta.dirname, '../../.greenroom/bench-django-program');
+const home = join(root, '.greenroom/bench-django-program');
 
 /**
  * Syncs so many times, the first time into an empty database.
@@ -15,7 +16,7 @@ export function djangoProgramMs(databaseUrl: string, pretalxUrl: string, syncs: 
   const python = install();
   if (!python.startsWith('/')) return python;
   const env = { ...process.env, PEER_DATABASE: databaseUrl, PEER_PRETALX: pretalxUrl };
-  const script = join(import.meta.dirname, 'sync_by_django_program.py');
+  const script = join(root, 'bench/peers/sync_by_django_program.py');
   const ran = spawnSync(python, [script, String(syncs)], { env, encoding: 'utf8' });
   return ran.status === 0 ? (JSON.parse(ran.stdout) as number[]) : notMeasured(ran.stderr);
 }

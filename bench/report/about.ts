@@ -4,10 +4,10 @@ import { readFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { Redis } from 'ioredis';
 import { openDatabase } from '../../src/db/client.ts';
+import { root } from '../stage/places.ts';
 import type { Servers } from '../stage/servers.ts';
 
 export async function aboutThisRun({ postgresUrl, redisUrl }: Servers): Promise<string> {
-  const root = `${import.meta.dirname}/../..`;
   const { version } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8')) as { version: string };
   const commit = spawnSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' });
   const database = openDatabase(postgresUrl, { maxConnections: 1 });

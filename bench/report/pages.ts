@@ -1,8 +1,9 @@
 /** Puts figures into the docs, each into its marked place, so that one measurement can be renewed alone. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { root } from '../stage/places.ts';
 
-const docs = join(import.meta.dirname, '../../docs');
+const docs = join(root, 'docs');
 
 /** Between `<!-- bench: NAME -->` and `<!-- /bench: NAME -->`, a block in docs/performance.md. */
 export function writeBlock(name: string, about: string, body: string): void {

@@ -1,7 +1,7 @@
 /** A program of the bench as a child process that answers questions. It ends with us. */
 import { type ChildProcess, fork } from 'node:child_process';
-import { join } from 'node:path';
 import type { Question, Reply } from '../programs/answering.ts';
+import { compiled } from './places.ts';
 
 export type Env = Record<string, string | undefined>;
 
@@ -31,7 +31,7 @@ export class Child {
 
   /** @param name of a file in bench/programs */
   static async start(name: string, env: Env = {}): Promise<Child> {
-    const child = fork(join(import.meta.dirname, '../programs', `${name}.ts`), {
+    const child = fork(compiled(`bench/programs/${name}`), {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       serialization: 'advanced',

@@ -1,21 +1,16 @@
 /** The command line as people start it: in a process of its own, timed from the start. */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Env } from './child.ts';
 import { machineMs } from './clock.ts';
 import { peakRssMb } from './memory.ts';
+import { compiled, root } from './places.ts';
 
-const root = join(import.meta.dirname, '../..');
-
-/** How greenroom can be started here: from the checkout, and from what the package ships when that was built. */
-export function entrances(): { name: string; script: string }[] {
-  const all = [
-    { name: 'checkout', script: join(root, 'src/cli/index.ts') },
-    { name: 'built', script: join(root, 'dist/src/cli/index.js') },
-  ];
-  return all.filter(({ script }) => existsSync(script));
-}
+/** How greenroom is started: from a checkout, and as the package ships it. */
+export const entrances = [
+  { name: 'checkout', script: join(root, 'src/cli/index.ts') },
+  { name: 'package', script: compiled('src/cli/index') },
+];
 
 export interface CommandFigures {
   startedAtMs: number;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { openDatabase } from '../../src/db/client.ts';
 import { acquireServer } from '../../src/db/embedded/server.ts';
 import { startTestRedis } from '../../test/support/servers.ts';
+import { root } from './places.ts';
 
 export interface Servers {
   postgresUrl: string;
@@ -31,7 +32,7 @@ export async function startServers(): Promise<Servers> {
 
 /** The embedded server just as users have it, with new data, on the disk of the checkout. */
 async function startPostgres(): Promise<{ url: string; stop(): Promise<void> }> {
-  const parent = join(import.meta.dirname, '../../.greenroom');
+  const parent = join(root, '.greenroom');
   mkdirSync(parent, { recursive: true, mode: 0o700 });
   const home = mkdtempSync(join(parent, 'bench-'));
   const { url, release } = await acquireServer(home);

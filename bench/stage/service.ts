@@ -1,8 +1,8 @@
 /** The program's own processes as they are deployed: a worker, a web server. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Env } from './child.ts';
+import { compiled } from './places.ts';
 
 export class Service {
   readonly #process: ChildProcess;
@@ -17,7 +17,7 @@ export class Service {
 
   /** Starts a process of workers/ and waits until it says that it is ready. */
   static async start(name: 'sync' | 'web', env: Env): Promise<Service> {
-    const child = spawn(process.execPath, [join(import.meta.dirname, '../../workers', `${name}.ts`)], {
+    const child = spawn(process.execPath, [compiled(`workers/${name}`)], {
       env: { ...process.env, ...env, LOG_LEVEL: 'info', LOG_FORMAT: 'json' },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
@@ -30,7 +30,7 @@ export class Service {
       if (msg.endsWith('is ready')) ready.resolve();
       if (said.push(line) > 20) said.shift();
     });
-    void service.#ended.then(() => ready.reject(new Error(`workers/${name}.ts ended: ${said.join('\n')}`)));
+    void service.#ended.then(() => ready.reject(new Error(`workers/${name} ended: ${said.join('\n')}`)));
     await ready.promise;
     return service;
   }

@@ -1,0 +1,12 @@
+/** Where things are. The bench is compiled before it runs, as the package is: what is measured is what people have. */
+
+import { findPackageJSON } from 'node:module';
+import { dirname, join } from 'node:path';
+
+/** The checkout. */
+export const root = dirname(findPackageJSON(import.meta.url) as string);
+
+/** A compiled program, like `workers/sync`. */
+export function compiled(name: string): string {
+  return join(import.meta.dirname, '../..', `${name}.js`);
+}
