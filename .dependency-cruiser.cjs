@@ -27,7 +27,7 @@ module.exports = {
     },
     layer(
       'base-imports-nothing',
-      '^src/(errors|config|log|lean-drizzle)',
+      '^src/(errors|config|log|lean-drizzle|lean-heap)',
       '^(src|workers)/(?!(errors|config|log|duration))',
     ),
     layer(

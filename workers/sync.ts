@@ -1,4 +1,5 @@
 /** The sync worker as a process: works off runs and keeps the queue true to what PostgreSQL says. */
+import '../src/lean-heap.ts';
 import '../src/lean-drizzle.ts';
 
 const [{ connectionsFor }, { runProcess }] = await Promise.all([

@@ -1,4 +1,5 @@
 /** The web server as a process: webhooks, API, pages, Bull Board. */
+import '../src/lean-heap.ts';
 import '../src/lean-drizzle.ts';
 
 const [{ startWebServer }, { runProcess }] = await Promise.all([

@@ -1,4 +1,5 @@
 /** Makes version tables true to the live ones, as `greenroom versions` does, with the database open. */
+import '../../src/lean-heap.ts';
 import '../../src/lean-drizzle.ts';
 
 const { openMirror } = await import('../../src/db/open.ts');

@@ -1,4 +1,5 @@
 /** A worker under measurement: opens mirror and queue once, then syncs the conference `bench` when told. */
+import '../../src/lean-heap.ts';
 import '../../src/lean-drizzle.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command line's entrance. */
+import '../lean-heap.ts';
 import '../lean-drizzle.ts';
 import { enableCompileCache } from 'node:module';
 import { reportFailure } from './failure.ts';

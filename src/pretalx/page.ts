@@ -28,8 +28,8 @@ export interface PageShape<T> {
   hideable?: readonly string[];
 }
 
-/** So many items' keys are remembered, of whichever conferences were read last; some 100 bytes each. */
-const rememberedItems = 100_000;
+/** So many items' keys are remembered, of whichever conferences were read last; some 100 bytes each. 50,000 talks have 160,000. */
+const rememberedItems = 200_000;
 
 const memory = new LRUCache<string, PageFacts>({
   maxSize: rememberedItems,

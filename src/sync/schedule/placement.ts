@@ -27,27 +27,11 @@ export async function placeTalks(
   conferenceId: number,
   defaults: readonly TypeDefault[] | undefined,
 ): Promise<number> {
-  const fallback: { source: SQL; room: SQL; start: SQL; end: SQL } = defaults
-    ? {
-        source: sql`left join json_to_recordset(${JSON.stringify(defaults)}::json)
-                      as d("submissionType" text, "roomId" bigint, "startAt" timestamptz, "endAt" timestamptz)
-                      on lower(d."submissionType") = lower(t.submission_type)`,
-        room: sql`d."roomId"`,
-        start: sql`d."startAt"`,
-        end: sql`d."endAt"`,
-      }
-    : {
-        source: sql``,
-        room: sql`case when t.placed_by = 'default' then t.room_id end`,
-        start: sql`case when t.placed_by = 'default' then t.slot_start end`,
-        end: sql`case when t.placed_by = 'default' then t.slot_end end`,
-      };
+  const fallback = fallbackOf(defaults);
   // Each talk looks its slot up by an index, so that no statistics are needed for a good plan: tables that were just
-  // filled have none, and joining all slots to all talks row by row takes seconds.
+  // filled have none, and joining all slots to all talks row by row takes seconds. Only what differs is joined again.
   const placed = await tx.execute<{ id: number }>(sql`
-    update greenroom.talks t
-       set room_id = w.room_id, slot_start = w.slot_start, slot_end = w.slot_end, placed_by = w.placed_by, changed_at = now()
-      from (
+      with moved as materialized (
         select t.id, place.*
           from greenroom.talks t
           left join lateral (
@@ -62,17 +46,55 @@ export async function placeTalks(
                         when coalesce(${fallback.room}::text, ${fallback.start}::text) is not null then 'default' end as placed_by) place
          where t.conference_id = ${conferenceId} and t.removed_at is null
            and (t.room_id, t.slot_start, t.slot_end, t.placed_by)
-               is distinct from (place.room_id, place.slot_start, place.slot_end, place.placed_by)) w
-     where w.id = t.id
+               is distinct from (place.room_id, place.slot_start, place.slot_end, place.placed_by))
+    update greenroom.talks t
+       set room_id = m.room_id, slot_start = m.slot_start, slot_end = m.slot_end, placed_by = m.placed_by, changed_at = now()
+      from moved m where m.id = t.id
     returning t.id`);
   history.updated(
     talks,
     placed.map((row) => [row.id]),
   );
+  if (defaults?.length === 0) return 0;
   const [count] = await tx.execute<{ n: number }>(sql`
     select count(*)::int as n from greenroom.talks
      where conference_id = ${conferenceId} and removed_at is null and placed_by = 'default'`);
   return count?.n ?? 0;
+}
+
+interface Fallback {
+  source: SQL;
+  room: SQL;
+  start: SQL;
+  end: SQL;
+}
+
+/** Where a talk without a slot is held. */
+function fallbackOf(defaults: readonly TypeDefault[] | undefined): Fallback {
+  if (defaults === undefined) {
+    return {
+      source: sql``,
+      room: sql`case when t.placed_by = 'default' then t.room_id end`,
+      start: sql`case when t.placed_by = 'default' then t.slot_start end`,
+      end: sql`case when t.placed_by = 'default' then t.slot_end end`,
+    };
+  }
+  if (defaults.length === 0) {
+    return {
+      source: sql``,
+      room: sql`null::bigint`,
+      start: sql`null::timestamptz`,
+      end: sql`null::timestamptz`,
+    };
+  }
+  return {
+    source: sql`left join json_to_recordset(${JSON.stringify(defaults)}::json)
+                  as d("submissionType" text, "roomId" bigint, "startAt" timestamptz, "endAt" timestamptz)
+                  on lower(d."submissionType") = lower(t.submission_type)`,
+    room: sql`d."roomId"`,
+    start: sql`d."startAt"`,
+    end: sql`d."endAt"`,
+  };
 }
 
 /** What a talk's row says of its place. */
