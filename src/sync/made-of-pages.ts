@@ -23,10 +23,16 @@ export class MadeOfPages<Made> {
   }
 }
 
-/** A short text that is the same for the same JSON values, Maps and Sets, in the same order. */
-export function fingerprint(...values: unknown[]): string {
-  const text = JSON.stringify(values, (_, value: unknown) =>
-    value instanceof Map || value instanceof Set ? [...value] : value,
-  );
-  return hash('sha256', text, 'base64url');
+/**
+ * A short text that is the same for the same things in the same order: JSON values, Maps and Sets of them, and what of
+ * these `named` has by name.
+ */
+export function fingerprint(named: object): string {
+  // Made JSON before `JSON.stringify` sees it: a function that it calls for each value takes five times as long.
+  const entries = Object.entries(named).map(([name, value]) => [name, asJson(value)]);
+  return hash('sha256', JSON.stringify(entries), 'base64url');
+}
+
+function asJson(value: unknown): unknown {
+  return value instanceof Map || value instanceof Set ? [...value] : value;
 }

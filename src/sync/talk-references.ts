@@ -72,7 +72,10 @@ export async function mirrorReferences(
       tracks: removals(trackIds?.gone),
       tags: removals(tagIds?.gone),
     },
-    madeWith: [profile, fingerprint(mapping, types?.ids, trackIds?.ids)],
+    madeWith: [
+      profile,
+      fingerprint({ ...mapping, profile: undefined, typeIds: types?.ids, trackIds: trackIds?.ids }),
+    ],
     linked({ submissionTypePretalxId, trackPretalxId, ...row }) {
       return {
         ...row,

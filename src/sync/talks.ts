@@ -60,7 +60,7 @@ function mirrorTalks(
   return inStepTransaction(context, 'talks', async (transaction) => {
     const references = await mirrorReferences(context, transaction, read);
     const speakerIds = await liveSpeakers(context, speakersGone);
-    const madeWith = [...references.madeWith, fingerprint(read.shown, speakerIds)];
+    const madeWith = [...references.madeWith, fingerprint({ shown: read.shown, speakerIds })];
     const endedAs = new Map<string, string>();
     let unknownSpeakers = 0;
     const description: Mirrored<WireSubmission, TalkContent, TalksAside> = {
