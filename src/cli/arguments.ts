@@ -20,6 +20,12 @@ export const wholeNumberArgument =
     return Number(text);
   };
 
+/** Some text. @throws InvalidArgumentError when there is none */
+export function textArgument(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('It takes some text.');
+  return text.trim();
+}
+
 /** `a,b,c`; may be given several times. */
 export function listArgument(text: string, before: string[] = []): string[] {
   return [...before, ...text.split(',').map((part) => part.trim())].filter((part) => part !== '');

@@ -144,11 +144,32 @@ describe('greenroom versions', () => {
     expect((await versions('--list')).stdout.trim().split('\n')).toEqual(names);
   });
 
+  test('--register says that triggers which are on elsewhere are not yet on the new table', {
+    timeout,
+  }, async () => {
+    await sql('create table public.badges (id int primary key)');
+    await sql("select greenroom.history_triggers('greenroom.rooms', true)");
+    const registered = await versions('--register', 'public.badges');
+    expect([registered.code, registered.stderr]).toEqual([
+      0,
+      expect.stringMatching(/public\.badges.*--triggers on/),
+    ]);
+    await sql("select greenroom.history_triggers('public.badges', true)");
+    expect((await versions('--register', 'public.badges')).stderr).toBe('');
+    await sql("select greenroom.history_triggers('greenroom.rooms', false)");
+  });
+
   test.each([
     ['an unknown table', ['nowhere'], /"nowhere" has no history.*--register/],
     ['an unknown column in --fields', ['rooms', '--fields', 'nope'], /No column "nope" in rooms/],
     ['an unknown column in --exclude', ['rooms', '--exclude', 'nope'], /No column "nope"/],
     ['an unknown column in --key', ['rooms', '--key', 'nope'], /no column "nope" to match by/],
+    [
+      'a --key that several rows share',
+      ['rooms', '--key', 'conference_id'],
+      /can't be matched by conference_id/,
+    ],
+    ['--runas without a name', ['--runas', ''], /--runas.*takes some text/],
     ['a limit that is no number', ['--max-total', 'few'], /--max-total.*whole number/],
     ['an unknown option', ['--what'], /unknown option '--what'/],
     ['a table to register that is not there', ['--register', 'public.none'], /no table "public.none"/],

@@ -8,8 +8,9 @@ import {
 } from '../../history/reconcile/index.ts';
 import { requireRegistrable } from '../../history/registrable.ts';
 import { chooseTables, displayName, registerTable, versionedTables } from '../../history/tables.ts';
+import { triggersState } from '../../history/triggers.ts';
 import { currentUser } from '../actor.ts';
-import { listArgument, wholeNumberArgument } from '../arguments.ts';
+import { listArgument, textArgument, wholeNumberArgument } from '../arguments.ts';
 import { action, type Invocation } from '../invocation.ts';
 
 /** `greenroom versions [TABLE…]`: makes the version tables true to the live ones. */
@@ -61,7 +62,7 @@ export function define(command: Command): void {
     .option('--dry-run', 'find everything, write nothing')
     .option('--warn', 'exit 1 when there were differences')
     .option('--max-diffs <number>', 'how many differences to show', limit, 15)
-    .option('--runas <name>', 'who is recorded as the one who did it')
+    .option('--runas <name>', 'who is recorded as the one who did it', textArgument)
     .option('--comment <text>', 'kept with what it writes')
     .option('--repair', 'close all but the newest of several latest versions of a key')
     .addHelpText('after', '\nExample:\n  greenroom versions talks speakers --dry-run --warn');
@@ -79,12 +80,23 @@ function versions(invocation: Invocation, tables: string[], options: Options): P
     }
     const registered =
       register === undefined ? [] : [await historyOf(database, register, rest.dryRun ?? false)];
+    for (const name of registered) await notePerhapsWithoutTriggers(invocation, database, name);
     const asked = { ...rest, tables: [...tables, ...registered], runAs: runas, actor: currentUser() };
     const report = await reconcileVersions(database, asked);
     if (invocation.json) invocation.printJson(report);
-    else invocation.print(renderReport(report));
+    else invocation.print(renderReport(report, asked));
     return warn && hasDifferences(report) ? 1 : 0;
   });
+}
+
+/** Who has switched the triggers on means all tables, and one that came later has none yet. */
+async function notePerhapsWithoutTriggers({ note }: Invocation, { orm }: Database, name: string) {
+  const states = await triggersState(orm);
+  if (!states.some((state) => state.triggers)) return;
+  if (states.find((state) => state.table === name)?.triggers) return;
+  note(
+    `Changes by hand in SQL are recorded on other tables, and not yet on ${name}. For all of them: greenroom history --triggers on`,
+  );
 }
 
 /** The name of a table, once it has a history. A dry run makes none, and only answers for a table that has one. */

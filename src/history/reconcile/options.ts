@@ -37,6 +37,11 @@ export interface ReconcileOptions {
 
 export const kinds = ['create', 'update', 'delete'] as const;
 export type Kind = (typeof kinds)[number];
+/** Whether differences of a kind are to be found; by default all but deletions. */
+export function isAskedFor(kind: Kind, options: ReconcileOptions): boolean {
+  return options[kind] ?? kind !== 'delete';
+}
+
 /** What a kind is in the database: also the `operation_type` of the version that it asks for. */
 export const OPERATION: Record<Kind, number> = { create: 0, update: 1, delete: 2 };
 

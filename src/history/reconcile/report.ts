@@ -1,13 +1,25 @@
 /** A reconcile's report, for people. */
-import type { Difference, ReconcileReport, TableReport } from './options.ts';
+import {
+  type Difference,
+  isAskedFor,
+  type Kind,
+  kinds,
+  type ReconcileOptions,
+  type ReconcileReport,
+  type TableReport,
+} from './options.ts';
 
 /** Whether live tables and versions differed, or a key has several latest versions: what `--warn` asks for. */
 export function hasDifferences(report: ReconcileReport): boolean {
   return report.tables.some((t) => countOf(t) > 0 || t.several_latest.length > 0);
 }
 
-/** One line a table that has something to say, its differences and warnings below it, and what was written at the end. */
-export function renderReport(report: ReconcileReport): string {
+/**
+ * One line a table that has something to say, its differences and warnings below it, and what was written at the end.
+ *
+ * @param asked the options that the report answers
+ */
+export function renderReport(report: ReconcileReport, asked: ReconcileOptions): string {
   const lines: string[] = [];
   for (const table of report.tables) {
     if (countOf(table) === 0 && table.several_latest.length === 0) continue;
@@ -22,10 +34,21 @@ export function renderReport(report: ReconcileReport): string {
       ),
     );
   }
-  if (lines.length === 0) return 'The versions are true to the live tables.';
+  if (lines.length === 0) return `The versions are true to the live tables${notLookedFor(asked)}.`;
   if (report.dry_run) lines.push('Nothing was written: this was a dry run.');
   else if (report.transaction_id !== null) lines.push(`Written as transaction ${report.transaction_id}.`);
   return lines.join('\n');
+}
+
+const NOT_LOOKED_FOR: Record<Kind, string> = {
+  create: 'missing versions (--create)',
+  update: 'rows that differ (--update)',
+  delete: 'versions of rows that are gone (--delete)',
+};
+
+function notLookedFor(asked: ReconcileOptions): string {
+  const left = kinds.filter((kind) => !isAskedFor(kind, asked)).map((kind) => NOT_LOOKED_FOR[kind]);
+  return left.length === 0 ? '' : `, but nobody looked for ${left.join(' and ')}`;
 }
 
 function countOf(table: TableReport): number {

@@ -1,10 +1,10 @@
 /** Whether rows can be matched by columns other than the primary key. */
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../../db/client.ts';
-import { GreenroomError } from '../../errors.ts';
+import { UsageError } from '../../errors.ts';
 import { displayName, liveName, quoted, type VersionedTable } from '../tables.ts';
 
-/** @throws GreenroomError when the columns don't tell the live rows apart */
+/** @throws UsageError when the columns don't tell the live rows apart */
 export async function requireUniqueKey(
   tx: Executor,
   table: VersionedTable,
@@ -18,7 +18,7 @@ export async function requireUniqueKey(
      group by ${names} having count(*) > 1 or ${isNull} limit 1`),
   );
   if (twice === undefined) return;
-  throw new GreenroomError(
+  throw new UsageError(
     `Rows of "${displayName(table)}" can't be matched by ${key.join(', ')}: ${twice.rows} have ${JSON.stringify(twice.key)}. Choose columns that are unique and never null.`,
   );
 }
