@@ -24,8 +24,8 @@ type Operation = keyof typeof OPERATION;
 
 /** A row's key in a Map: itself when it is one value, for there may be many rows. */
 const nameOf = (key: Key): unknown => (key.length === 1 ? key[0] : JSON.stringify(key));
-const keyOf = (name: unknown, table: PgTable): Key =>
-  keyColumnsOf(table).length === 1 ? [name] : (JSON.parse(name as string) as Key);
+const keyOfName = (table: PgTable): ((name: unknown) => Key) =>
+  keyColumnsOf(table).length === 1 ? (name) => [name] : (name) => JSON.parse(name as string) as Key;
 
 /** Collects which rows a transaction touched. The last word on a row wins: inserted then updated is an insert. */
 export class Recorder {
@@ -76,8 +76,9 @@ export class Recorder {
               ${info.runId ?? null}, ${info.conferenceId ?? null}) returning id`);
     const transactionId = (row as { id: number }).id;
     for (const [table, rows] of this.#touched) {
+      const keyOf = keyOfName(table);
       const keysOf = (operation: Operation) =>
-        [...rows].flatMap(([name, last]) => (last === operation ? [keyOf(name, table)] : []));
+        [...rows].flatMap(([name, last]) => (last === operation ? [keyOf(name)] : []));
       await writeVersions(tx, table, transactionId, keysOf);
     }
     return transactionId;
