@@ -17,6 +17,16 @@ const all = {
   unchangedWal: { what: 'WAL of an unchanged sync in mirrored tables', atMost: 1, unit: 'KB' },
   versionsFirst: { what: '`versions` of 50,000 rows, first', atMost: 0.8, unit: 's' },
   versionsUnchanged: { what: '`versions` of 50,000 rows, unchanged', atMost: 0.22, unit: 's' },
+  versionsFirstToPeer: {
+    what: '`versions` of 50,000 rows, first: wuttasync ÷ greenroom',
+    atLeast: 10,
+    unit: '×',
+  },
+  versionsUnchangedToPeer: {
+    what: '`versions` of 50,000 rows, unchanged: wuttasync ÷ greenroom',
+    atLeast: 20,
+    unit: '×',
+  },
   versionsRss: { what: "`versions` of 1,000,000 rows, process's peak RSS", atMost: 150, unit: 'MB' },
   queueOnRedis: { what: "queue's share of a run, Redis", atMost: 30, unit: 'ms' },
   queueOnPostgres: { what: "queue's share of a run, PostgreSQL", atMost: 120, unit: 'ms' },
