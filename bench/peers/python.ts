@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from '../stage/places.ts';
+import { benchHome, root } from '../stage/places.ts';
 
 export interface PythonPeer {
   name: string;
@@ -20,7 +20,7 @@ export function askPythonPeer<Printed extends object>(
   args: readonly string[],
   env: Record<string, string>,
 ): Printed | string {
-  const home = join(root, '.greenroom', `bench-${peer.name}-${peer.version}`);
+  const home = join(benchHome, `${peer.name}-${peer.version}`);
   const python = join(home, 'bin/python');
   const failed = install(peer, home, python);
   if (failed !== undefined) return notMeasured(peer, failed);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { openDatabase } from '../../src/db/client.ts';
 import { acquireServer } from '../../src/db/embedded/server.ts';
 import { startTestRedis } from '../../test/support/servers.ts';
-import { root } from './places.ts';
+import { benchHome } from './places.ts';
 
 export interface Servers {
   postgresUrl: string;
@@ -32,9 +32,8 @@ export async function startServers(): Promise<Servers> {
 
 /** The embedded server just as users have it, with new data, on the disk of the checkout. */
 async function startPostgres(): Promise<{ url: string; stop(): Promise<void> }> {
-  const parent = join(root, '.greenroom');
-  mkdirSync(parent, { recursive: true, mode: 0o700 });
-  const home = mkdtempSync(join(parent, 'bench-'));
+  mkdirSync(benchHome, { recursive: true, mode: 0o700 });
+  const home = mkdtempSync(join(benchHome, 'postgres-'));
   const { url, release } = await acquireServer(home);
   return {
     url,
