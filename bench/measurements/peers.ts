@@ -1,6 +1,6 @@
 /** Other ways to do the same, against greenroom in the same run. */
 import type { Cell, Measurement } from '../measurement.ts';
-import { djangoProgramMs } from '../peers/django-program.ts';
+import { djangoProgramMs, djangoProgramName } from '../peers/django-program.ts';
 import { naiveSyncMs } from '../peers/naive.ts';
 import type { SyncFigures } from '../programs/sync-worker.ts';
 import { median } from '../report/numbers.ts';
@@ -33,7 +33,7 @@ export const peers: Measurement = {
         const found: [string, Times | string][] = [
           ['greenroom', ours],
           ['the naive way', await naive(stage, upstream)],
-          ['django-program 0.1.2', await djangoProgram(stage, upstream)],
+          [djangoProgramName, await djangoProgram(stage, upstream)],
         ];
         for (const [who, times] of found) {
           if (typeof times !== 'string') rows.push(...rowsOf([talks, latencyMs, who], times, ours));

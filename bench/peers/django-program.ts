@@ -1,13 +1,15 @@
 /** django-program, the program that greenroom succeeds. */
-import { askPythonPeer, type PythonPeer } from './python.ts';
+import { askPythonPeer, nameOf, type PythonPeer } from './python.ts';
 
 const djangoProgram: PythonPeer = {
   name: 'django-program',
   version: '0.1.2',
   command: 'python3.14',
-  packages: ['django-program==0.1.2', 'psycopg[binary]'],
+  besides: ['psycopg[binary]'],
   program: 'sync_by_django_program.py',
 };
+
+export const djangoProgramName = nameOf(djangoProgram);
 
 /**
  * Syncs so many times, the first time into an empty database.

@@ -9,9 +9,15 @@ export interface PythonPeer {
   version: string;
   /** The Python that it needs, as a command. */
   command: string;
-  packages: readonly string[];
+  /** What it needs besides, as pip names them. */
+  besides: readonly string[];
   /** The program in bench/peers that runs it, and prints JSON. */
   program: string;
+}
+
+/** As it is called in tables and sentences. */
+export function nameOf({ name, version }: PythonPeer): string {
+  return `${name} ${version}`;
 }
 
 /** @returns what its program printed, or in a sentence why it was not measured */
@@ -37,7 +43,7 @@ function install(peer: PythonPeer, home: string, python: string): string | undef
     return `it needs ${peer.command}, which is not here`;
   for (const [command, ...args] of [
     [peer.command, '-m', 'venv', home],
-    [python, '-m', 'pip', 'install', '--quiet', ...peer.packages],
+    [python, '-m', 'pip', 'install', '--quiet', `${peer.name}==${peer.version}`, ...peer.besides],
     [python, '-c', `open(${JSON.stringify(mark)}, 'w')`],
   ] as const) {
     const ran = spawnSync(command, args, { encoding: 'utf8' });
@@ -46,6 +52,6 @@ function install(peer: PythonPeer, home: string, python: string): string | undef
   return undefined;
 }
 
-function notMeasured({ name, version }: PythonPeer, why: string): string {
-  return `${name} ${version} was not measured: ${why.trim().split('\n').at(-1)}.`;
+function notMeasured(peer: PythonPeer, why: string): string {
+  return `${nameOf(peer)} was not measured: ${why.trim().split('\n').at(-1)}.`;
 }

@@ -81,5 +81,5 @@ for _ in range(int(sys.argv[1])):
     times.append((time.perf_counter() - started) * 1_000)
 with engine.begin() as connection:
     versions = connection.execute(sa.text("select count(*) from talk_version")).scalar()
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_000
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024
 print(json.dumps({"ms": times, "versions": versions, "peakRssMb": peak}))

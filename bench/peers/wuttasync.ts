@@ -1,16 +1,16 @@
 /** wuttasync, whose import of live tables into version tables `greenroom versions` takes over. */
 import { median } from '../report/numbers.ts';
-import { askPythonPeer, type PythonPeer } from './python.ts';
+import { askPythonPeer, nameOf, type PythonPeer } from './python.ts';
 
 const wuttasync: PythonPeer = {
   name: 'wuttasync',
   version: '0.7.1',
   command: 'python3',
-  packages: ['wuttasync==0.7.1', 'Wutta-Continuum==0.4.0', 'psycopg[binary]'],
+  besides: ['Wutta-Continuum==0.4.0', 'psycopg[binary]'],
   program: 'versions_by_wuttasync.py',
 };
 
-export const wuttasyncName = `${wuttasync.name} ${wuttasync.version}`;
+export const wuttasyncName = nameOf(wuttasync);
 
 export interface WuttasyncFigures {
   firstMs: number;
