@@ -1,6 +1,7 @@
 /** The log: pino, one line an event, to stderr, so that stdout belongs to a command's answer. */
+import { createRequire } from 'node:module';
 import { type Logger, pino } from 'pino';
-import pretty from 'pino-pretty';
+import type { prettyFactory } from 'pino-pretty';
 import { redact } from './log-redaction.ts';
 
 export type { Logger } from 'pino';
@@ -25,6 +26,8 @@ export function createLogger(
 }
 
 function prettyOutput(write: (line: string) => unknown): (line: string) => void {
+  // Loaded only where lines are for people: services log JSON, and a command starts the sooner without it.
+  const pretty: { prettyFactory: typeof prettyFactory } = createRequire(import.meta.url)('pino-pretty');
   const format = pretty.prettyFactory({
     colorize: process.stderr.isTTY === true && !process.env.NO_COLOR,
     translateTime: 'SYS:HH:MM:ss',

@@ -7,7 +7,7 @@ import type { Database } from '../db/client.ts';
 import type { Logger } from '../log.ts';
 import type { Backend } from '../queue/backend.ts';
 import { backoffStrategy } from '../queue/backoff.ts';
-import { telemetryOption } from '../queue/telemetry.ts';
+import type { QueueOptions } from '../queue/queue-options.ts';
 import { withinMs } from '../queue/within.ts';
 import { createDelivery } from './deliver.ts';
 import { enqueueMessage } from './enqueue.ts';
@@ -31,31 +31,23 @@ export interface NotifierParts {
   config: Config;
   database: Database;
   backend: Backend;
+  /** Of messages. */
+  queue: BullQueue;
+  bull: QueueOptions;
   log: Logger;
 }
 
 export class Notifier {
-  /** For Bull Board. */
-  readonly queue: BullQueue;
   readonly #parts: NotifierParts;
-  readonly #connection: Record<string, unknown>;
   #prunedAt = Number.NEGATIVE_INFINITY;
 
   constructor(parts: NotifierParts) {
-    const { backend, log } = parts;
     this.#parts = parts;
-    this.#connection = {
-      connection: backend.connection,
-      ...(backend.prefix === undefined ? {} : { prefix: backend.prefix }),
-      ...telemetryOption(),
-    };
-    this.queue = new backend.classes.Queue(queueName, this.#connection as never) as unknown as BullQueue;
-    this.queue.on('error', (error) => log.debug({ reason: error.message }, 'queue of messages'));
   }
 
   /** Begins to make messages of changes and to send them, in this process. */
   start(): { close(): Promise<void> } {
-    const { backend, config, database, log } = this.#parts;
+    const { backend, bull, config, database, log } = this.#parts;
     const closing = new AbortController();
     const deliver = createDelivery({
       database,
@@ -68,7 +60,7 @@ export class Notifier {
       queueName,
       (job: Job<NotifyJobData, NotifyJobReturn>, token?: string) => deliver(job, token),
       {
-        ...(this.#connection as { connection: unknown }),
+        ...bull,
         ...timing,
         concurrency,
         settings: { backoffStrategy: backoffStrategy(config.retry) },
@@ -85,11 +77,6 @@ export class Notifier {
         );
       },
     };
-  }
-
-  /** Closes the queue; a worker that was started is closed before. */
-  close(): Promise<void> {
-    return this.queue.close();
   }
 
   async #sweepUntil(signal: AbortSignal): Promise<void> {
@@ -121,10 +108,10 @@ export class Notifier {
 
   /** What can't be enqueued now is found by the next sweep. */
   async #enqueueDue(conferenceId?: number): Promise<void> {
-    const { backend, database, log } = this.#parts;
+    const { backend, database, log, queue } = this.#parts;
     try {
       const due = backend.isUp() ? await dueMessages(database.orm, conferenceId) : [];
-      const added = Promise.all(due.map((message) => enqueueMessage(this.queue, message)));
+      const added = Promise.all(due.map((message) => enqueueMessage(queue, message)));
       await withinMs(added, queueTimeoutMs, 'the queue did not answer in time');
     } catch (error) {
       log.debug({ reason: (error as Error).message }, 'messages could not be enqueued yet');

@@ -4,12 +4,12 @@ import type { Config } from '../config.ts';
 import type { Database } from '../db/client.ts';
 import { QueueUnavailableError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { Notifier } from '../notify/notifier.ts';
+import { queueName as messagesQueueName } from '../notify/job.ts';
 import { Dispatcher } from './dispatch.ts';
 import { queueName } from './job.ts';
 import { openBackend } from './open-backend.ts';
+import { queueOptions } from './queue-options.ts';
 import { requestSync, type SyncRequest } from './request-sync.ts';
-import { telemetryOption } from './telemetry.ts';
 import { type SyncWorker, startWorker, type WorkerOptions } from './worker.ts';
 
 /** The queue as the rest of the program sees it, on whichever backend. */
@@ -40,37 +40,38 @@ export interface Queue {
  *
  * @throws QueueUnavailableError when PostgreSQL's queue can't be prepared
  */
-export async function openQueue(parts: { config: Config; database: Database; log: Logger }): Promise<Queue> {
-  const { config, database, log } = parts;
+export async function openQueue(mirror: { config: Config; database: Database; log: Logger }): Promise<Queue> {
+  const { config, database, log } = mirror;
   const backend = await openBackend(config, database, log);
-  const connection = {
-    connection: backend.connection,
-    ...(backend.prefix === undefined ? {} : { prefix: backend.prefix }),
-    ...telemetryOption(),
-  };
-  const queue = new backend.classes.Queue(queueName, connection) as unknown as BullQueue;
-  const flows = new backend.classes.FlowProducer(connection) as unknown as FlowProducer;
+  const bull = await queueOptions(backend);
+  const queue = new backend.classes.Queue(queueName, bull) as unknown as BullQueue;
+  const messages = new backend.classes.Queue(messagesQueueName, bull) as unknown as BullQueue;
+  const flows = new backend.classes.FlowProducer(bull) as unknown as FlowProducer;
   const onError = (error: Error) => log.debug({ reason: error.message }, 'queue');
   queue.on('error', onError);
+  messages.on('error', onError);
   flows.on('error', onError);
   const dispatcher = new Dispatcher({ database, backend, queue, flows, retry: config.retry, log });
-  const notifier = new Notifier({ config, database, backend, log });
+  const parts = { config, database, backend, bull, log };
   const workers = new Set<SyncWorker>();
   const request = (asked: SyncRequest) => requestSync(database, dispatcher, asked);
   return {
     kind: backend.kind,
-    board: [queue, notifier.queue],
+    board: [queue, messages],
     ready: (timeoutMs = 5_000) => backend.ping(timeoutMs),
     request,
     requestSync: async (asked) => (await request(asked)).id,
     dispatch: (conferenceId) => dispatcher.enqueueNext(conferenceId),
     async startWorker(options) {
-      const worker = await startWorker({ config, database, backend, dispatcher, queue, log }, options);
-      const parts = options?.onlyRun === undefined ? [worker, notifier.start()] : [worker];
+      const started = [await startWorker({ ...parts, dispatcher, queue }, options)];
+      if (options?.onlyRun === undefined) {
+        const { Notifier } = await import('../notify/notifier.ts');
+        started.push(new Notifier({ ...parts, queue: messages }).start());
+      }
       let closed: Promise<unknown> | undefined;
       const all: SyncWorker = {
         async close() {
-          closed ??= Promise.all(parts.map((part) => part.close()));
+          closed ??= Promise.all(started.map((each) => each.close()));
           await closed;
         },
       };
@@ -92,7 +93,7 @@ export async function openQueue(parts: { config: Config; database: Database; log
     },
     async close() {
       await Promise.all([...workers].map((worker) => worker.close()));
-      await closeQuietly(log, queue, flows, notifier);
+      await closeQuietly(log, queue, messages, flows);
       await backend.close();
     },
   };

@@ -1,12 +1,12 @@
 import type { Telemetry } from 'bullmq';
-import { BullMQOtel } from 'bullmq-otel';
 
 /**
- * BullMQ's own traces, when `OTEL_…` settings ask for any. The OpenTelemetry SDK comes from outside, for example with
- * `NODE_OPTIONS="--import @opentelemetry/auto-instrumentations-node/register"`.
+ * BullMQ's own traces, when `OTEL_…` settings ask for any; its library is loaded only then. The OpenTelemetry SDK comes
+ * from outside, for example with `NODE_OPTIONS="--import @opentelemetry/auto-instrumentations-node/register"`.
  */
-export function telemetryOption(env: NodeJS.ProcessEnv = process.env): { telemetry?: Telemetry } {
+export async function openTelemetry(env: NodeJS.ProcessEnv = process.env): Promise<Telemetry | undefined> {
   const isAsked = Object.keys(env).some((name) => name.startsWith('OTEL_'));
-  if (!isAsked || env.OTEL_SDK_DISABLED === 'true') return {};
-  return { telemetry: new BullMQOtel({ tracerName: 'greenroom' }) as unknown as Telemetry };
+  if (!isAsked || env.OTEL_SDK_DISABLED === 'true') return undefined;
+  const { BullMQOtel } = await import('bullmq-otel');
+  return new BullMQOtel({ tracerName: 'greenroom' }) as unknown as Telemetry;
 }

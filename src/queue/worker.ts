@@ -11,10 +11,10 @@ import type { Dispatcher } from './dispatch.ts';
 import { type JobData, type JobReturn, queueName } from './job.ts';
 import { metricsObserver, type Observer } from './observe.ts';
 import { createProcessor } from './processor.ts';
+import type { QueueOptions } from './queue-options.ts';
 import { Readings } from './readings.ts';
 import type { Steps } from './step-job.ts';
 import { Sweeper, type SweeperParts } from './sweeper.ts';
-import { telemetryOption } from './telemetry.ts';
 import { withinMs } from './within.ts';
 
 /** Works off jobs in this process until it is closed. */
@@ -38,6 +38,7 @@ export interface WorkerParts extends Omit<SweeperParts, 'schedules'> {
   config: Config;
   database: Database;
   backend: Backend;
+  bull: QueueOptions;
   dispatcher: Dispatcher;
   log: Logger;
 }
@@ -53,7 +54,7 @@ export function connectionsFor(concurrency: number): number {
 
 /** @throws NotFoundError when there is no run `onlyRun` */
 export async function startWorker(parts: WorkerParts, options: WorkerOptions = {}): Promise<SyncWorker> {
-  const { config, backend, database, log } = parts;
+  const { config, backend, bull, database, log } = parts;
   const onlyConferenceId = options.onlyRun
     ? (await findRun(database.orm, options.onlyRun)).conferenceId
     : undefined;
@@ -72,10 +73,8 @@ export async function startWorker(parts: WorkerParts, options: WorkerOptions = {
     queueName,
     (job: Job<JobData, JobReturn>, token?: string, signal?: AbortSignal) => processor(job, token, signal),
     {
-      connection: backend.connection,
-      ...(backend.prefix === undefined ? {} : { prefix: backend.prefix }),
+      ...bull,
       ...timing,
-      ...telemetryOption(),
       name: `${hostname()}-${process.pid}`,
       concurrency: options.concurrency ?? config.workerConcurrency,
       settings: { backoffStrategy: backoffStrategy(config.retry) },
