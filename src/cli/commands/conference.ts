@@ -13,7 +13,7 @@ import { removeConference } from '../../conferences/remove.ts';
 import type { ConferenceChanges } from '../../conferences/settings.ts';
 import type { Db } from '../../db/client.ts';
 import { UsageError } from '../../errors.ts';
-import { planRun } from '../../sync/index.ts';
+import { planRun } from '../../sync/plan.ts';
 import { action, type Invocation } from '../invocation.ts';
 import { conferenceDetails, conferenceTable } from '../output/conferences.ts';
 import { planInWords } from '../output/plan.ts';

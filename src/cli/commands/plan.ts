@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { findConference } from '../../conferences/conferences.ts';
-import { planRun } from '../../sync/index.ts';
+import { planRun } from '../../sync/plan.ts';
 import { action } from '../invocation.ts';
 import { hasChanges, planInWords } from '../output/plan.ts';
 

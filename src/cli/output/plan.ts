@@ -1,5 +1,5 @@
 import { describeChange } from '../../history/changes/index.ts';
-import type { Plan } from '../../sync/index.ts';
+import type { Plan } from '../../sync/plan.ts';
 import { resultWords } from './runs.ts';
 import { counted, printable } from './text.ts';
 
