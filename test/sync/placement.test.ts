@@ -73,6 +73,26 @@ describe('a talk is held', () => {
     expect(await placeOf('WBXVAJ')).toEqual({ room: 107, start: before?.start, by: 'schedule' });
   });
 
+  test("in its type's room after a sync of the schedule alone, too", async () => {
+    await mirror.sync();
+    await setDefault('talk', { date: '2026-07-15', start: '08:00' }, 107);
+    editSlots('WBXVAJ', { room: null });
+    await mirror.sync();
+    const placed = await placeOf('WBXVAJ');
+    await mirror.sync({ entities: ['schedule'] });
+    expect(await placeOf('WBXVAJ')).toEqual({ ...placed, room: 107 });
+  });
+
+  test('no longer in the room that its slot lost, when that is not the room of its type', async () => {
+    await mirror.sync();
+    await setDefault('Talk', { date: '2026-07-15', start: '08:00' }, 107);
+    editSlots('WBXVAJ', { room: null });
+    const before = await placeOf('WBXVAJ');
+    expect(before?.room).not.toBe(107);
+    await mirror.sync({ entities: ['schedule'] });
+    expect(await placeOf('WBXVAJ')).toEqual({ room: null, start: before?.start, by: 'schedule' });
+  });
+
   test('by a default for its type, in whatever case that is written, also without a room', async () => {
     await mirror.sync();
     await setDefault('TALK', { date: '2026-07-16', start: '10:00' }, null);

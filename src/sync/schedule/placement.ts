@@ -18,7 +18,7 @@ export interface TypeDefault {
 /**
  * One statement for all talks: the first visible slot, else the first hidden one, else the default of its type.
  *
- * @param defaults undefined leaves default placements as they are, except where a slot came
+ * @param defaults undefined leaves what defaults gave as it is, except where a slot says otherwise
  * @returns how many talks a default places now
  */
 export async function placeTalks(
@@ -69,12 +69,16 @@ interface Fallback {
   end: SQL;
 }
 
-/** Where a talk without a slot is held. */
+/** Where a talk without a slot is held, and in which room one whose slot has none. */
 function fallbackOf(defaults: readonly TypeDefault[] | undefined): Fallback {
   if (defaults === undefined) {
     return {
       source: sql``,
-      room: sql`case when t.placed_by = 'default' then t.room_id end`,
+      room: sql`case when t.placed_by = 'default' then t.room_id
+                     when s.start_at is not null then (
+                       select d.default_room_id from greenroom.submission_type_defaults d
+                        where d.conference_id = t.conference_id and d.default_room_id = t.room_id
+                          and lower(d.submission_type) = lower(t.submission_type) limit 1) end`,
       start: sql`case when t.placed_by = 'default' then t.slot_start end`,
       end: sql`case when t.placed_by = 'default' then t.slot_end end`,
     };
