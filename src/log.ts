@@ -1,7 +1,6 @@
 /** The log: pino, one line an event, to stderr, so that stdout belongs to a command's answer. */
 import { createRequire } from 'node:module';
 import { type Logger, pino } from 'pino';
-import type { prettyFactory } from 'pino-pretty';
 import { redact } from './log-redaction.ts';
 
 export type { Logger } from 'pino';
@@ -27,7 +26,7 @@ export function createLogger(
 
 function prettyOutput(write: (line: string) => unknown): (line: string) => void {
   // Loaded only where lines are for people: services log JSON, and a command starts the sooner without it.
-  const pretty: { prettyFactory: typeof prettyFactory } = createRequire(import.meta.url)('pino-pretty');
+  const pretty: typeof import('pino-pretty') = createRequire(import.meta.url)('pino-pretty');
   const format = pretty.prettyFactory({
     colorize: process.stderr.isTTY === true && !process.env.NO_COLOR,
     translateTime: 'SYS:HH:MM:ss',

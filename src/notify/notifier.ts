@@ -7,7 +7,6 @@ import type { Database } from '../db/client.ts';
 import type { Logger } from '../log.ts';
 import type { Backend } from '../queue/backend.ts';
 import { backoffStrategy } from '../queue/backoff.ts';
-import type { QueueOptions } from '../queue/queue-options.ts';
 import { withinMs } from '../queue/within.ts';
 import { createDelivery } from './deliver.ts';
 import { enqueueMessage } from './enqueue.ts';
@@ -33,7 +32,6 @@ export interface NotifierParts {
   backend: Backend;
   /** Of messages. */
   queue: BullQueue;
-  bull: QueueOptions;
   log: Logger;
 }
 
@@ -47,7 +45,7 @@ export class Notifier {
 
   /** Begins to make messages of changes and to send them, in this process. */
   start(): { close(): Promise<void> } {
-    const { backend, bull, config, database, log } = this.#parts;
+    const { backend, config, database, log } = this.#parts;
     const closing = new AbortController();
     const deliver = createDelivery({
       database,
@@ -60,7 +58,7 @@ export class Notifier {
       queueName,
       (job: Job<NotifyJobData, NotifyJobReturn>, token?: string) => deliver(job, token),
       {
-        ...bull,
+        ...backend.options,
         ...timing,
         concurrency,
         settings: { backoffStrategy: backoffStrategy(config.retry) },

@@ -112,7 +112,7 @@ export class Dispatcher {
   async #add(run: RunRow): Promise<void> {
     const { backend, database, flows, log, retry } = this.#parts;
     try {
-      const added = addFlow(flows, run, run.flow, { prefix: backend.prefix, retry });
+      const added = addFlow(flows, run, run.flow, { prefix: backend.options.prefix, retry });
       await withinMs(added, queueTimeoutMs, 'the queue did not answer in time');
       log.debug({ run: run.id, flow: run.flow }, 'enqueued');
     } catch (error) {

@@ -12,6 +12,7 @@ import { QueueUnavailableError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Backend } from './backend.ts';
 import { ConnectionLog } from './connection-log.ts';
+import { telemetryOption } from './telemetry.ts';
 import { withinMs } from './within.ts';
 
 /** BullMQ's tables are in this schema of the mirror's database. */
@@ -23,6 +24,7 @@ const schema = 'greenroom_queue';
  * @throws QueueUnavailableError when the schema can't be made or brought up to date
  */
 export async function openPostgresBackend(url: string, log: Logger): Promise<Backend> {
+  const telemetry = await telemetryOption();
   const pool = new Pool({
     connectionString: url,
     max: 6,
@@ -45,8 +47,7 @@ export async function openPostgresBackend(url: string, log: Logger): Promise<Bac
   return {
     kind: 'postgres',
     classes: withBackend(backendOn) as unknown as Backend['classes'],
-    connection: pool,
-    prefix: undefined,
+    options: { connection: pool, ...telemetry },
     isUp: () => true,
     async ping(timeoutMs) {
       try {

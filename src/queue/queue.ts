@@ -8,7 +8,6 @@ import { queueName as messagesQueueName } from '../notify/job.ts';
 import { Dispatcher } from './dispatch.ts';
 import { queueName } from './job.ts';
 import { openBackend } from './open-backend.ts';
-import { queueOptions } from './queue-options.ts';
 import { requestSync, type SyncRequest } from './request-sync.ts';
 import { type SyncWorker, startWorker, type WorkerOptions } from './worker.ts';
 
@@ -43,16 +42,15 @@ export interface Queue {
 export async function openQueue(mirror: { config: Config; database: Database; log: Logger }): Promise<Queue> {
   const { config, database, log } = mirror;
   const backend = await openBackend(config, database, log);
-  const bull = await queueOptions(backend);
-  const queue = new backend.classes.Queue(queueName, bull) as unknown as BullQueue;
-  const messages = new backend.classes.Queue(messagesQueueName, bull) as unknown as BullQueue;
-  const flows = new backend.classes.FlowProducer(bull) as unknown as FlowProducer;
+  const queue = new backend.classes.Queue(queueName, backend.options) as unknown as BullQueue;
+  const messages = new backend.classes.Queue(messagesQueueName, backend.options) as unknown as BullQueue;
+  const flows = new backend.classes.FlowProducer(backend.options) as unknown as FlowProducer;
   const onError = (error: Error) => log.debug({ reason: error.message }, 'queue');
   queue.on('error', onError);
-  messages.on('error', onError);
+  messages.on('error', (error) => log.debug({ reason: error.message }, 'queue of messages'));
   flows.on('error', onError);
   const dispatcher = new Dispatcher({ database, backend, queue, flows, retry: config.retry, log });
-  const parts = { config, database, backend, bull, log };
+  const parts = { config, database, backend, log };
   const workers = new Set<SyncWorker>();
   const request = (asked: SyncRequest) => requestSync(database, dispatcher, asked);
   return {
@@ -63,11 +61,10 @@ export async function openQueue(mirror: { config: Config; database: Database; lo
     requestSync: async (asked) => (await request(asked)).id,
     dispatch: (conferenceId) => dispatcher.enqueueNext(conferenceId),
     async startWorker(options) {
+      // Loaded before anything is started: what is started is closed with the queue from then on.
+      const notify = options?.onlyRun === undefined ? await import('../notify/notifier.ts') : undefined;
       const started = [await startWorker({ ...parts, dispatcher, queue }, options)];
-      if (options?.onlyRun === undefined) {
-        const { Notifier } = await import('../notify/notifier.ts');
-        started.push(new Notifier({ ...parts, queue: messages }).start());
-      }
+      if (notify) started.push(new notify.Notifier({ ...parts, queue: messages }).start());
       let closed: Promise<unknown> | undefined;
       const all: SyncWorker = {
         async close() {

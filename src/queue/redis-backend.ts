@@ -6,6 +6,7 @@ import type { Logger } from '../log.ts';
 import type { Backend } from './backend.ts';
 import { ConnectionLog } from './connection-log.ts';
 import { installationName } from './installation.ts';
+import { telemetryOption } from './telemetry.ts';
 import { withinMs } from './within.ts';
 
 /** Reconnects for ever, at least every two seconds; commands of workers wait meanwhile. */
@@ -21,6 +22,7 @@ const options = {
  * a cluster needs, and which keeps installations that share a Redis apart.
  */
 export async function openRedisBackend(url: string, database: Database, log: Logger): Promise<Backend> {
+  const telemetry = await telemetryOption();
   const client = connect(url);
   const connectionLog = new ConnectionLog(log, 'Redis');
   client.on('error', connectionLog.failed);
@@ -29,8 +31,7 @@ export async function openRedisBackend(url: string, database: Database, log: Log
   return {
     kind: 'redis',
     classes: withBackend(createRedisBackend) as unknown as Backend['classes'],
-    connection: client,
-    prefix,
+    options: { connection: client, prefix, ...telemetry },
     isUp: () => client.status === 'ready',
     async ping(timeoutMs) {
       try {

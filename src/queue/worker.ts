@@ -11,7 +11,6 @@ import type { Dispatcher } from './dispatch.ts';
 import { type JobData, type JobReturn, queueName } from './job.ts';
 import { metricsObserver, type Observer } from './observe.ts';
 import { createProcessor } from './processor.ts';
-import type { QueueOptions } from './queue-options.ts';
 import { Readings } from './readings.ts';
 import type { Steps } from './step-job.ts';
 import { Sweeper, type SweeperParts } from './sweeper.ts';
@@ -38,7 +37,6 @@ export interface WorkerParts extends Omit<SweeperParts, 'schedules'> {
   config: Config;
   database: Database;
   backend: Backend;
-  bull: QueueOptions;
   dispatcher: Dispatcher;
   log: Logger;
 }
@@ -54,7 +52,7 @@ export function connectionsFor(concurrency: number): number {
 
 /** @throws NotFoundError when there is no run `onlyRun` */
 export async function startWorker(parts: WorkerParts, options: WorkerOptions = {}): Promise<SyncWorker> {
-  const { config, backend, bull, database, log } = parts;
+  const { config, backend, database, log } = parts;
   const onlyConferenceId = options.onlyRun
     ? (await findRun(database.orm, options.onlyRun)).conferenceId
     : undefined;
@@ -73,7 +71,7 @@ export async function startWorker(parts: WorkerParts, options: WorkerOptions = {
     queueName,
     (job: Job<JobData, JobReturn>, token?: string, signal?: AbortSignal) => processor(job, token, signal),
     {
-      ...bull,
+      ...backend.options,
       ...timing,
       name: `${hostname()}-${process.pid}`,
       concurrency: options.concurrency ?? config.workerConcurrency,

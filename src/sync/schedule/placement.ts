@@ -74,11 +74,10 @@ function fallbackOf(defaults: readonly TypeDefault[] | undefined): Fallback {
   if (defaults === undefined) {
     return {
       source: sql``,
-      room: sql`case when t.placed_by = 'default' then t.room_id
-                     when s.start_at is not null then (
-                       select d.default_room_id from greenroom.submission_type_defaults d
+      room: sql`case when t.placed_by = 'default' or (s.start_at is not null and exists (
+                       select from greenroom.submission_type_defaults d
                         where d.conference_id = t.conference_id and d.default_room_id = t.room_id
-                          and lower(d.submission_type) = lower(t.submission_type) limit 1) end`,
+                          and lower(d.submission_type) = lower(t.submission_type))) then t.room_id end`,
       start: sql`case when t.placed_by = 'default' then t.slot_start end`,
       end: sql`case when t.placed_by = 'default' then t.slot_end end`,
     };
