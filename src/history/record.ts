@@ -27,12 +27,16 @@ const nameOf = (key: Key): unknown => (key.length === 1 ? key[0] : JSON.stringif
 const keyOfName = (table: PgTable): ((name: unknown) => Key) =>
   keyColumnsOf(table).length === 1 ? (name) => [name] : (name) => JSON.parse(name as string) as Key;
 
-/** Collects which rows a transaction touched. The last word on a row wins: inserted then updated is an insert. */
+/**
+ * Collects which rows a transaction touched. The last word on a row wins: inserted then updated is an insert. What was
+ * there before the transaction is kept in mind: deleted and made again is `again`, so that deleting it once more is a
+ * deletion, not nothing.
+ */
 export class Recorder {
   readonly #touched = new Map<PgTable, Map<unknown, Operation>>();
 
   inserted(table: PgTable, keys: Iterable<Key>): void {
-    this.#note(table, keys, () => 'insert');
+    this.#note(table, keys, (before) => (before === 'delete' ? 'again' : 'insert'));
   }
 
   /** Rows made under a key that may have been deleted before. */
@@ -98,19 +102,18 @@ async function writeVersions(
   const again = keysOf('again');
   const updated = keysOf('update');
   const deleted = keysOf('delete');
+  const close = (keys: Key[]): SQL => sql`
+      update ${versions} v set end_transaction_id = ${transactionId}
+       where v.end_transaction_id is null and ${matchesKeys(key, keys)}`;
   if (deleted.length > 0) {
     await tx.execute(sql`
+      with closed as (${close(deleted)} and v.operation_type <> ${OPERATION.delete} returning ${columns})
       insert into ${versions} (${columns}, transaction_id, end_transaction_id, operation_type)
-      select ${columns}, ${transactionId}::bigint, null, ${OPERATION.delete} from ${versions} v
-       where v.end_transaction_id is null and ${matchesKeys(key, deleted)}`);
+      select ${columns}, ${transactionId}::bigint, null, ${OPERATION.delete} from closed`);
   }
   // A natural key can always come back: then the version that says it was deleted is still open.
-  const closed = [...updated, ...deleted, ...again, ...(key.length > 1 ? inserted : [])];
-  if (closed.length > 0) {
-    await tx.execute(sql`
-      update ${versions} v set end_transaction_id = ${transactionId}
-       where v.end_transaction_id is null and v.transaction_id <> ${transactionId} and ${matchesKeys(key, closed)}`);
-  }
+  const closed = [...updated, ...again, ...(key.length > 1 ? inserted : [])];
+  if (closed.length > 0) await tx.execute(close(closed));
   const add = (keys: Key[], operation: number): SQL => sql`
       insert into ${versions} (${columns}, transaction_id, end_transaction_id, operation_type)
       select ${columns}, ${transactionId}::bigint, null, ${operation} from ${tableName(table)} t

@@ -136,6 +136,8 @@ const steps: Record<string, (tx: Tx, history: Recorder, step: Step) => Promise<v
 const byHand: Record<string, (step: Step) => string> = {
   insert: ({ n, text }) =>
     `insert into greenroom.rooms (conference_id, content_hash, pretalx_id, name, name_i18n) values (1, '', ${n}, '${text}', '{}') on conflict do nothing`,
+  insertAgain: ({ n, text }) =>
+    `insert into greenroom.overrides (conference_id, entity, key, field, value, set_by) values (1, 'talk', 'T${n}', 'title', '"${text}"', 'me') on conflict do nothing`,
   update: ({ n, text }) =>
     `update greenroom.talks set title = '${text}', abstract = null where pretalx_code = 'T${n}'; update greenroom.rooms set capacity = ${n}`,
   delete: ({ n }) =>
@@ -147,6 +149,9 @@ const step = (kinds: object) =>
     n: fc.integer({ min: 1, max: 4 }),
     text: fc.stringMatching(/^[a-z]{1,8}$/),
   });
+
+/** With a text of odd length the correction is set, anew if it was there; with one of even length it is cleared, if it was. */
+const correctT4 = (text: string): Step => ({ kind: 'correct', n: 4, text });
 
 beforeAll(async () => {
   db = await createTestDatabase();
@@ -202,7 +207,7 @@ test('as of any time the tables are what they were then, whatever was changed si
         );
       },
     ),
-    { numRuns: 15 },
+    { numRuns: 15, examples: [[[[correctT4('a')], [correctT4('a'), correctT4('aa')]]]] },
   );
 });
 
