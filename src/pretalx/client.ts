@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { RequestError, TimeoutError } from 'got';
 import type { Logger } from 'pino';
 import { UsageError } from '../errors.ts';
+import type { Body } from './body.ts';
 import { type Exchange, exchange } from './exchange.ts';
 import * as failures from './failures.ts';
 import { originOf, whenQuietIsOver } from './origin.ts';
@@ -11,7 +12,7 @@ import { retryAfterMs } from './retry-after.ts';
 export interface Answer {
   status: 200 | 400 | 404;
   /** JSON when `status` is 200. */
-  body: Buffer;
+  body: Body;
   place: failures.Place;
 }
 
@@ -157,7 +158,7 @@ export function openClient(options: ClientOptions): Client {
     const isJson = /^application\/json\b/i.test(headers['content-type'] ?? '');
     if (status === 401) throw failures.unauthorized(where);
     if (status === 403) throw failures.forbidden(where);
-    if (status === 400 && isJson && body.includes('API version not supported')) {
+    if (status === 400 && isJson && body.text().includes('API version not supported')) {
       if (asVersion === 'v1') throw failures.notPretalx(where, 'it speaks neither API v2 nor v1');
       version = 'v1';
       return get(endpoint, query, priority);

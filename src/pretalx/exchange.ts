@@ -2,15 +2,14 @@ import { Agent as HttpAgent, type IncomingHttpHeaders } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import got, { type PlainResponse } from 'got';
 import { ResponseTooLargeError } from '../errors.ts';
+import { Body, bodyLimitBytes } from './body.ts';
 
 /** One request and its response, with the connections, time limits and size limit that all requests have. */
 export interface Exchange {
   status: number;
   headers: IncomingHttpHeaders;
-  body: Buffer;
+  body: Body;
 }
-
-export const bodyLimitBytes = 64 * 1024 * 1024;
 
 // Redirects and retries are decided in client.ts: the token must not follow a redirect, and a pause must not occupy
 // one of the few places at the host. Streamed because only that lets a body without a length be refused half-way.
@@ -43,24 +42,29 @@ export async function exchange(
       request: timeoutMs,
     },
   });
-  let response: PlainResponse | undefined;
-  stream.once('response', (incoming: PlainResponse) => {
-    response = incoming;
+  let answer: Exchange | undefined;
+  stream.once('response', ({ statusCode, headers: received }: PlainResponse) => {
+    answer = {
+      status: statusCode,
+      headers: received,
+      body: new Body(Number(received['content-length'] ?? 0)),
+    };
   });
   try {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
     for await (const chunk of stream as AsyncIterable<Buffer>) {
-      bytes += chunk.length;
-      if (bytes > bodyLimitBytes) {
+      if (answer === undefined) break;
+      if (answer.body.length + chunk.length > bodyLimitBytes) {
         throw new ResponseTooLargeError(
           `The answer of ${url.origin}${url.pathname} is larger than ${bodyLimitBytes / 1024 / 1024} MiB and was refused. Check that the base URL is a pretalx server.`,
         );
       }
-      chunks.push(chunk);
+      answer.body.add(chunk);
     }
-    if (response === undefined) throw new Error('The connection ended without a response');
-    return { status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks, bytes) };
+    if (answer === undefined) throw new Error('The connection ended without a response');
+    return answer;
+  } catch (error) {
+    answer?.body.release();
+    throw error;
   } finally {
     stream.destroy();
   }

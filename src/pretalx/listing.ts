@@ -1,7 +1,7 @@
 import { IncompleteListingError } from '../errors.ts';
 import type { Client } from './client.ts';
 import type { Oddities } from './oddities.ts';
-import { type ListingSource, PageReader } from './page-reader.ts';
+import { type ListingSource, PageReader, type PageReading } from './page-reader.ts';
 import type { Listing, ReadPage } from './programme-reading.ts';
 
 /** How often a listing that changed under our hands is read again. */
@@ -14,18 +14,23 @@ export interface PrefetchedListing<T> extends Listing<T> {
   firstItems(): Promise<T[]>;
 }
 
+export interface ListingOptions {
+  ahead: PageReading['ahead'];
+  /** Called when a reading was complete. */
+  onOddities(oddities: Oddities): void;
+}
+
 /** A listing that is streamed, and asked of upstream again by each `read`. */
 export function openListing<T>(
   client: Client,
   source: ListingSource<T>,
-  ahead: number,
-  onOddities: (oddities: Oddities) => void,
+  { onOddities, ...reading }: ListingOptions & Pick<PageReading, 'keepsPages'>,
 ): PrefetchedListing<T> {
   let prefetched: PageReader<T> | undefined;
   let latest: PageReader<T> | undefined;
   let wasRead = false;
   const begun = () => {
-    prefetched ??= new PageReader(client, source, ahead);
+    prefetched ??= new PageReader(client, source, reading);
     latest = prefetched;
     return prefetched;
   };
@@ -71,7 +76,12 @@ export function openListing<T>(
 }
 
 /** A listing without much text: read once, whole, and then from memory. */
-export function remembered<T>(listing: PrefetchedListing<T>): PrefetchedListing<T> {
+export function openRememberedListing<T>(
+  client: Client,
+  source: ListingSource<T>,
+  options: ListingOptions,
+): PrefetchedListing<T> {
+  const listing = openListing(client, source, { ...options, keepsPages: true });
   let known: Promise<ReadPage<T>[]> | undefined;
   const pages = () => {
     known ??= listing.read((read) => Array.fromAsync(read));

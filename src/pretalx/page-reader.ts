@@ -29,11 +29,19 @@ export class ListingDrifted extends Error {
   override readonly name = 'ListingDrifted';
 }
 
+export interface PageReading {
+  /** How many pages are requested before somebody wants them. */
+  ahead: number;
+  /** Pages can be read again later. Otherwise each is good until the next one is asked for. */
+  keepsPages: boolean;
+}
+
 export class PageReader<T> {
   readonly #client: Client;
   readonly #source: ListingSource<T>;
   readonly #shape: PageShape<T>;
   readonly #ahead: number;
+  readonly #keepsPages: boolean;
   readonly #requested: Promise<Page<T>>[] = [];
   readonly #hidden: Set<string>;
   #cleanedIn: Key | undefined;
@@ -42,11 +50,11 @@ export class PageReader<T> {
   #drift: ListingDrifted | undefined;
   #proven = false;
 
-  /** @param ahead how many pages are requested before somebody wants them */
-  constructor(client: Client, source: ListingSource<T>, ahead: number) {
+  constructor(client: Client, source: ListingSource<T>, { ahead, keepsPages }: PageReading) {
     this.#client = client;
     this.#source = source;
     this.#ahead = ahead;
+    this.#keepsPages = keepsPages;
     this.#hidden = new Set(source.hideable);
     const schema = z.object({ count: z.int(), next: z.string().nullable(), results: z.array(source.item) });
     this.#shape = { ...source, schema };
@@ -97,6 +105,8 @@ export class PageReader<T> {
       const fresh = withoutSeen(page, seen, this.#source.keyOf);
       this.#notice(page);
       if (fresh !== undefined) yield fresh;
+      // The first one may be asked for again, by `firstItems`.
+      if (!this.#keepsPages && page !== first) page.release();
       this.#requestUpTo(index + this.#ahead);
       page = await this.#take(index);
     }
@@ -129,10 +139,10 @@ export class PageReader<T> {
   }
 
   #refused(answer: Answer, isFirst: boolean): Error {
-    if (answer.status === 404 && !isFirst && answer.body.includes('Invalid page')) {
+    if (answer.status === 404 && !isFirst && answer.body.text().includes('Invalid page')) {
       return this.#drifted('a page that had been announced was gone');
     }
-    if (answer.status === 400 && answer.body.includes('"schedule"')) {
+    if (answer.status === 400 && answer.body.text().includes('"schedule"')) {
       return new ReleaseDisappearedError(
         `The release that was to be read is gone (event "${answer.place.eventSlug}", ${answer.place.path}?${this.#source.query}). Sync again to read the latest one.`,
       );

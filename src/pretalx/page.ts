@@ -52,7 +52,7 @@ export class Page<T> {
 
   constructor(answer: Answer, shape: PageShape<T>) {
     this.#answer = answer;
-    this.#name = `${shape.name} ${hash('sha256', answer.body, 'base64')}`;
+    this.#name = `${shape.name} ${hash('sha256', answer.body.bytes(), 'base64')}`;
     this.#shape = shape;
   }
 
@@ -65,6 +65,12 @@ export class Page<T> {
   /** @throws what `parseAnswer` throws */
   items(): T[] {
     return this.#parse().items;
+  }
+
+  /** Gives back the memory of its bytes. Nothing more can be asked of it than what is known already. */
+  release(): void {
+    this.#parsed = undefined;
+    this.#answer.body.release();
   }
 
   /** Whether text in it had to be replaced; false also for a page that was not parsed. */

@@ -15,7 +15,7 @@ export interface Parsed<T> {
  *   the path, the item's key and what was expected
  */
 export function parseAnswer<T>(answer: Answer, schema: z.ZodType<T>): Parsed<T> {
-  const text = answer.body.toString('utf8');
+  const text = answer.body.text();
   const result = schema.safeParse(jsonOf(text, answer));
   if (!result.success) throw wrongShape(answer, result.error);
   if (!mayHoldUnstorableText(text)) return { value: result.data, cleaned: false };
@@ -45,7 +45,7 @@ function wrongShape(answer: Answer, error: z.ZodError): WireShapeError {
 
 /** The key of the item at fault, read again from the body: the schema's result is gone. */
 function keyIn(answer: Answer, index: PropertyKey | undefined): string {
-  const json = JSON.parse(answer.body.toString('utf8')) as { results?: { code?: unknown; id?: unknown }[] };
+  const json = JSON.parse(answer.body.text()) as { results?: { code?: unknown; id?: unknown }[] };
   const item = json.results?.[Number(index)];
   return String(item?.code ?? item?.id ?? `item ${String(index)}`);
 }

@@ -10,7 +10,7 @@ import type {
   WireTrack,
 } from './wire.ts';
 
-/** A page of a listing, without what an earlier page of it had. */
+/** A page of a listing, without what an earlier page of it had. It is good until the next one is asked for. */
 export interface ReadPage<T> {
   /** Its items, in upstream's order; parsed at the first call. @throws WireShapeError, NotPretalxError */
   items(): T[];
@@ -67,6 +67,7 @@ export interface ProgrammeReading {
   tracks(): Promise<WireTrack[] | null>;
   /** Null: they can't be read, which is one of the warnings. */
   tags(): Promise<WireTag[] | null>;
+  /** Its pages stay good as long as the reading is open. */
   slots(release: Release): Listing<WireSlot>;
   /** Starts reading in the background what a run of these entities needs, a few pages ahead. */
   prefetch(entities: readonly Part[]): void;

@@ -9,8 +9,8 @@ import {
 import { type Readable, startReading, verifyAccess } from './access.ts';
 import { openClient } from './client.ts';
 import { notPretalx, unknownEvent } from './failures.ts';
-import { openListing, type PrefetchedListing, remembered } from './listing.ts';
-import { warningsOf } from './oddities.ts';
+import { openListing, openRememberedListing, type PrefetchedListing } from './listing.ts';
+import { type Oddities, warningsOf } from './oddities.ts';
 import type { ListingSource } from './page-reader.ts';
 import { parseAnswer } from './parse.ts';
 import type { ProgrammeReading, ReadingOptions } from './programme-reading.ts';
@@ -41,16 +41,22 @@ export function openReading(options: ReadingOptions): ProgrammeReading {
   const currentRelease = () => askRelease(client);
   const warnings = new Set<string>();
 
-  const listing = <T>(source: ListingSource<T>) =>
-    openListing(client, source, config.concurrency * ROUNDS_AHEAD, (oddities) => {
-      for (const warning of warningsOf(source.name, oddities)) warnings.add(warning);
-    });
+  const optionsFor = ({ name }: { name: string }) => ({
+    ahead: config.concurrency * ROUNDS_AHEAD,
+    onOddities(oddities: Oddities) {
+      for (const warning of warningsOf(name, oddities)) warnings.add(warning);
+    },
+  });
+  const streamed = <T>(source: ListingSource<T>) =>
+    openListing(client, source, { ...optionsFor(source), keepsPages: false });
+  const remembered = <T>(source: ListingSource<T>) =>
+    openRememberedListing(client, source, optionsFor(source));
 
   const slotListings = new Map<number, PrefetchedListing<WireSlot>>();
-  const rooms = remembered(listing(roomSource));
-  const speakers = listing(speakerSource);
-  const submissions = listing(submissionSource);
-  const submissionTypes = remembered(listing(submissionTypeSource));
+  const rooms = remembered(roomSource);
+  const speakers = streamed(speakerSource);
+  const submissions = streamed(submissionSource);
+  const submissionTypes = remembered(submissionTypeSource);
 
   async function readEvent(): Promise<WireEvent> {
     const answer = await client.get('');
@@ -61,7 +67,7 @@ export function openReading(options: ReadingOptions): ProgrammeReading {
 
   async function readTracks(): Promise<WireTrack[] | null> {
     try {
-      return await listing(trackSource).all();
+      return await streamed(trackSource).all();
     } catch (error) {
       if (!(error instanceof PermissionError)) throw error;
       const some = await submissions.firstItems();
@@ -72,7 +78,7 @@ export function openReading(options: ReadingOptions): ProgrammeReading {
 
   async function readTags(): Promise<WireTag[] | null> {
     try {
-      return await listing(tagSource).all();
+      return await streamed(tagSource).all();
     } catch (error) {
       if (!isNoReasonToFail(error, token !== undefined)) throw error;
       warnings.add(
@@ -92,7 +98,7 @@ export function openReading(options: ReadingOptions): ProgrammeReading {
     tracks: once(readTracks),
     tags: once(readTags),
     slots(release) {
-      const known = slotListings.get(release.id) ?? remembered(listing(slotSource(release)));
+      const known = slotListings.get(release.id) ?? remembered(slotSource(release));
       slotListings.set(release.id, known);
       return known;
     },

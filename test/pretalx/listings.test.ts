@@ -95,6 +95,21 @@ describe('a listing', () => {
     expect(largest).toBe(250);
   });
 
+  test('gives the memory of a page back when the next one is asked for; that of slots stays readable', async () => {
+    const upstream = await serve();
+    upstream.largestPage = 20;
+    const reading = read(upstream);
+    const submissions = await reading.submissions().read((pages) => Array.fromAsync(pages));
+    expect(submissions.length).toBe(6);
+    expect(submissions[0]?.items()).toHaveLength(20);
+    for (const page of submissions.slice(1)) expect(() => page.items()).toThrow(/was released/);
+    const release = await reading.release();
+    if (release === null) throw new Error('The recordings have a release');
+    const slots = await reading.slots(release).read((pages) => Array.fromAsync(pages));
+    expect(slots.length).toBeGreaterThan(2);
+    expect(slots.flatMap((page) => page.items())).toEqual(await reading.slots(release).all());
+  });
+
   test('that was prefetched is not asked for a second time', async () => {
     const upstream = await serve();
     const reading = read(upstream);

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { NotPretalxError, UpstreamBusyError, UpstreamUnavailableError } from '../../src/errors.ts';
-import { bodyLimitBytes } from '../../src/pretalx/exchange.ts';
+import { bodyLimitBytes } from '../../src/pretalx/body.ts';
 import { failureOf, read, serve } from './open.ts';
 
 describe('every request', () => {
