@@ -9,7 +9,6 @@ export const bodyLimitBytes = 64 * 1024 * 1024;
 export class Body {
   #memory: ArrayBuffer;
   #length = 0;
-  #isReleased = false;
 
   /** @param expectedBytes how long it will probably be */
   constructor(expectedBytes: number) {
@@ -29,9 +28,9 @@ export class Body {
     this.#length = after;
   }
 
-  /** A view of all of it, which is empty after `release`. */
+  /** A view of all of it, which `release` leaves empty. */
   bytes(): Buffer {
-    if (this.#isReleased) throw new Error('The memory of this answer was released');
+    if (this.#memory.detached) throw new Error('The memory of this answer was released');
     return Buffer.from(this.#memory, 0, this.#length);
   }
 
@@ -41,7 +40,6 @@ export class Body {
 
   /** Gives its memory back. It can't be read any more. */
   release(): void {
-    this.#isReleased = true;
-    this.#memory = this.#memory.transfer(0);
+    this.#memory.transfer(0);
   }
 }

@@ -14,8 +14,7 @@ export interface PrefetchedListing<T> extends Listing<T> {
   firstItems(): Promise<T[]>;
 }
 
-export interface ListingOptions {
-  ahead: PageReading['ahead'];
+export interface ListingOptions extends PageReading {
   /** Called when a reading was complete. */
   onOddities(oddities: Oddities): void;
 }
@@ -24,7 +23,7 @@ export interface ListingOptions {
 export function openListing<T>(
   client: Client,
   source: ListingSource<T>,
-  { onOddities, ...reading }: ListingOptions & Pick<PageReading, 'keepsPages'>,
+  { onOddities, ...reading }: ListingOptions,
 ): PrefetchedListing<T> {
   let prefetched: PageReader<T> | undefined;
   let latest: PageReader<T> | undefined;
@@ -79,7 +78,7 @@ export function openListing<T>(
 export function openRememberedListing<T>(
   client: Client,
   source: ListingSource<T>,
-  options: ListingOptions,
+  options: Omit<ListingOptions, 'keepsPages'>,
 ): PrefetchedListing<T> {
   const listing = openListing(client, source, { ...options, keepsPages: true });
   let known: Promise<ReadPage<T>[]> | undefined;
