@@ -86,6 +86,31 @@ describe('what changed', () => {
     expect(describeChange(changes[1] as Change, 'UTC')).toBe('“Opening” moved from Hall A to Hall B');
   });
 
+  test.each([
+    ['10:01', '1 minute later'],
+    ['11:59', '119 minutes later'],
+    ['12:00', '2 hours later'],
+    ['16:10', '6 hours and 10 minutes later'],
+    ['08:00', '2 hours earlier'],
+    ['2d 10:00', '2 days later'],
+    ['2d 13:15', '2 days, 3 hours and 15 minutes later'],
+  ])('a talk moved from 10:00 to %s begins %s', (to, words) => {
+    const [time, day] = to.split(' ').reverse();
+    const at = (date: number, clock: string) => ({ start: `2026-07-${date}T${clock}:00.000Z`, end: null });
+    const moved: Change = {
+      entity: 'talk',
+      key: 'AAA',
+      kind: 'moved',
+      title: 'Opening',
+      from: at(15, '10:00'),
+      to: at(day ? 17 : 15, time as string),
+      at: '2026-07-01T00:00:00.000Z',
+      run: null,
+      actor: null,
+    };
+    expect(describeChange(moved, 'UTC').split(', ').slice(1).join(', ')).toBe(words);
+  });
+
   test('a talk held twice moves once a slot', async () => {
     await changed(`insert into greenroom.schedule_slots (conference_id, content_hash, slot_key, talk_id, submission_code, room_id, title, start_at, end_at, slot_type, is_visible)
       values (1, '', 'AAA#2', 1, 'AAA', 2, 'Opening', '2026-07-15 15:00Z', '2026-07-15 15:30Z', 'talk', true)`);

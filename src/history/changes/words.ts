@@ -63,12 +63,20 @@ function roomWords(from: string | null, to: string | null): string {
   return from === null ? `is in ${to}` : `moved from ${from} to ${to}`;
 }
 
+/** `90 minutes later`, `6 hours and 10 minutes earlier`, `2 days later`: below two hours, minutes are easier to read. */
 function lengthWords(ms: number): string {
   const minutes = Math.round(Math.abs(ms) / minuteMs);
-  const days = Math.floor(minutes / 1440);
-  const rest = minutes % 1440;
-  const parts = [days > 0 ? counted(days, 'day') : '', rest > 0 || days === 0 ? counted(rest, 'minute') : ''];
-  return `${parts.filter(Boolean).join(' and ')} ${ms > 0 ? 'later' : 'earlier'}`;
+  const parts = minutes < 120 ? [counted(minutes, 'minute')] : longWords(minutes);
+  return `${new Intl.ListFormat('en-GB').format(parts)} ${ms > 0 ? 'later' : 'earlier'}`;
+}
+
+function longWords(minutes: number): string[] {
+  const counts = [
+    [Math.floor(minutes / 1440), 'day'],
+    [Math.floor((minutes % 1440) / 60), 'hour'],
+    [minutes % 60, 'minute'],
+  ] as const;
+  return counts.filter(([count]) => count > 0).map(([count, noun]) => counted(count, noun));
 }
 
 const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
