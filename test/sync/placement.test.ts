@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { submissionTypeDefaults } from '../../src/db/schema/index.ts';
+import { placement } from '../../src/sync/schedule/placement.ts';
 import { type Mirror, mirrorOf } from '../support/mirror.ts';
 
 let mirror: Mirror;
@@ -98,5 +99,19 @@ describe('a talk is held', () => {
     await setDefault('TALK', { date: '2026-07-16', start: '10:00' }, null);
     await mirror.sync();
     expect(await placeOf('7BEREY')).toEqual({ room: null, start: '07-16 10:00', by: 'default' });
+  });
+});
+
+describe('the statement that places talks', () => {
+  const lightning = { submissionType: 'Lightning Talk', roomId: null, startAt: new Date(), endAt: new Date() };
+
+  test.each([
+    ['leaving defaults alone', undefined],
+    ['without defaults', []],
+    ['with defaults', [lightning]],
+  ])('joins all talks and slots at once, %s, before PostgreSQL has counted them', async (_, defaults) => {
+    const rows = await mirror.db.execute(sql`explain (format json) ${placement(1, defaults)}`);
+    const plan = JSON.stringify(rows[0]);
+    expect(plan).toMatch(/"Node Type":"(Hash|Merge) Join"[^{]*"Join Type":"Full"/);
   });
 });

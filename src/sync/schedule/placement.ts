@@ -27,33 +27,7 @@ export async function placeTalks(
   conferenceId: number,
   defaults: readonly TypeDefault[] | undefined,
 ): Promise<number> {
-  const fallback = fallbackOf(defaults);
-  // A full join can only be hashed or merged, so that no statistics are needed for a good plan: tables that were just
-  // filled have none, and joining all slots to all talks row by row takes seconds. "coalesce" keeps it one: PostgreSQL
-  // would make a left join of it otherwise. Only what differs is joined again.
-  const placed = await tx.execute<{ id: number }>(sql`
-      with moved as materialized (
-        select t.id, place.*
-          from (select id, conference_id, submission_type, room_id, slot_start, slot_end, placed_by from greenroom.talks
-                 where conference_id = ${conferenceId} and removed_at is null) t
-          full join (
-            select distinct on (talk_id) talk_id, room_id, start_at, end_at from greenroom.schedule_slots
-             where conference_id = ${conferenceId} and talk_id is not null
-             order by talk_id, is_visible desc, start_at, slot_key) s on s.talk_id = t.id
-          ${fallback.source}
-         cross join lateral (
-            select coalesce(s.room_id, ${fallback.room}) as room_id,
-                   case when s.start_at is null then ${fallback.start} else s.start_at end as slot_start,
-                   case when s.start_at is null then ${fallback.end} else s.end_at end as slot_end,
-                   case when s.start_at is not null then 'schedule'
-                        when coalesce(${fallback.room}::text, ${fallback.start}::text) is not null then 'default' end as placed_by) place
-         where coalesce(t.id, 0) <> 0
-           and (t.room_id, t.slot_start, t.slot_end, t.placed_by)
-               is distinct from (place.room_id, place.slot_start, place.slot_end, place.placed_by))
-    update greenroom.talks t
-       set room_id = m.room_id, slot_start = m.slot_start, slot_end = m.slot_end, placed_by = m.placed_by, changed_at = now()
-      from moved m where m.id = t.id
-    returning t.id`);
+  const placed = await tx.execute<{ id: number }>(placement(conferenceId, defaults));
   history.updated(
     talks,
     placed.map((row) => [row.id]),
@@ -63,6 +37,37 @@ export async function placeTalks(
     select count(*)::int as n from greenroom.talks
      where conference_id = ${conferenceId} and removed_at is null and placed_by = 'default'`);
   return count?.n ?? 0;
+}
+
+/** The statement that `placeTalks` runs; gives back the id of each talk that it changes. */
+export function placement(conferenceId: number, defaults: readonly TypeDefault[] | undefined): SQL {
+  const fallback = fallbackOf(defaults);
+  // A full join can only be hashed or merged, so that no statistics are needed for a good plan: tables that were just
+  // filled have none, and joining all slots to all talks row by row takes seconds. "coalesce" keeps it one: PostgreSQL
+  // would make a left join of it otherwise. Only what differs is joined again.
+  return sql`
+    with moved as materialized (
+      select t.id, place.*
+        from (select id, conference_id, submission_type, room_id, slot_start, slot_end, placed_by from greenroom.talks
+               where conference_id = ${conferenceId} and removed_at is null) t
+        full join (
+          select distinct on (talk_id) talk_id, room_id, start_at, end_at from greenroom.schedule_slots
+           where conference_id = ${conferenceId} and talk_id is not null
+           order by talk_id, is_visible desc, start_at, slot_key) s on s.talk_id = t.id
+        ${fallback.source}
+       cross join lateral (
+          select coalesce(s.room_id, ${fallback.room}) as room_id,
+                 case when s.start_at is null then ${fallback.start} else s.start_at end as slot_start,
+                 case when s.start_at is null then ${fallback.end} else s.end_at end as slot_end,
+                 case when s.start_at is not null then 'schedule'
+                      when coalesce(${fallback.room}::text, ${fallback.start}::text) is not null then 'default' end as placed_by) place
+       where coalesce(t.id, 0) <> 0
+         and (t.room_id, t.slot_start, t.slot_end, t.placed_by)
+             is distinct from (place.room_id, place.slot_start, place.slot_end, place.placed_by))
+    update greenroom.talks t
+       set room_id = m.room_id, slot_start = m.slot_start, slot_end = m.slot_end, placed_by = m.placed_by, changed_at = now()
+      from moved m where m.id = t.id
+    returning t.id`;
 }
 
 interface Fallback {
