@@ -103,7 +103,12 @@ describe('a talk is held', () => {
 });
 
 describe('the statement that places talks', () => {
-  const lightning = { submissionType: 'Lightning Talk', roomId: null, startAt: new Date(), endAt: new Date() };
+  const lightning = {
+    submissionType: 'Lightning Talk',
+    roomId: null,
+    startAt: new Date(),
+    endAt: new Date(),
+  };
 
   test.each([
     ['leaving defaults alone', undefined],
