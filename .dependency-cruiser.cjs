@@ -33,12 +33,12 @@ module.exports = {
     layer(
       'db-below-all',
       '^src/db/',
-      '^(src/(pretalx|sync|runs|queue|http|cli|export|demo|conferences|overrides|history)|workers)/',
+      '^(src/(pretalx|sync|runs|queue|http|cli|export|demo|conferences|decisions|history)|workers)/',
     ),
     layer(
       'pretalx-below-sync',
       '^src/pretalx/',
-      '^(src/(db|sync|runs|queue|http|cli|export|history|demo|conferences|overrides)|workers)/',
+      '^(src/(db|sync|runs|queue|http|cli|export|history|demo|conferences|decisions)|workers)/',
     ),
     layer('history-below-sync', '^src/history/', '^(src/(pretalx|sync|queue|http|cli|demo)|workers)/'),
     layer('sync-below-queue', '^src/sync/', '^(src/(queue|http|cli|demo|export)|workers)/'),

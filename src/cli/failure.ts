@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { lostConnectionCode } from '../db/failure.ts';
 import { GreenroomError } from '../errors.ts';
 
 /** What a failure means on the command line: one sentence on stderr, and an exit code. */
@@ -25,21 +26,9 @@ function sentenceOf(error: unknown): string {
   while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
   if (inner instanceof AggregateError && inner.errors[0] instanceof Error) inner = inner.errors[0];
   if (!(inner instanceof Error)) return `Something unexpected was thrown: ${String(inner)}`;
-  const code = (inner as { code?: unknown }).code;
-  if (typeof code === 'string' && connectionCodes.has(code)) {
+  const code = lostConnectionCode(inner);
+  if (code !== undefined) {
     return `The connection to the database or the queue was lost (${code}). Check that the servers are up with: greenroom doctor`;
   }
   return `${inner.message} (${inner.name}; LOG_LEVEL=debug shows where)`;
 }
-
-const connectionCodes = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'CONNECTION_CLOSED',
-  'CONNECTION_DESTROYED',
-  'CONNECTION_ENDED',
-  'CONNECT_TIMEOUT',
-  '57P01',
-  '57P03',
-]);

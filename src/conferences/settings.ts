@@ -3,7 +3,8 @@ import { parseDurationMs } from '../duration.ts';
 import { UsageError } from '../errors.ts';
 
 /** What a user may set on a conference, checked where it comes in. An empty text clears what was set. */
-const minEveryMs = 30_000;
+const shortestEveryMs = 30_000;
+const longestEvery = '1y';
 
 const slug = z
   .string()
@@ -28,9 +29,7 @@ const envName = z
   .max(100)
   .regex(/^[A-Z_][A-Z0-9_]*$/);
 
-const every = z.string().refine((text) => durationFault(text) === undefined, {
-  error: (issue) => durationFault(String(issue.input)) ?? 'is not a duration',
-});
+const every = z.string().transform(normalEvery);
 
 const cleared = z.literal('').transform(() => null);
 const optional = <T extends z.ZodType>(schema: T) => z.union([cleared, schema]).nullable().optional();
@@ -155,10 +154,17 @@ function isTimezone(name: string): boolean {
   }
 }
 
-function durationFault(text: string): string | undefined {
+/** Written as the scheduler looks for it, and as PostgreSQL reads an interval. */
+function normalEvery(text: string, context: z.RefinementCtx): string {
+  const normal = text.trim().toLowerCase();
   try {
-    return parseDurationMs(text) < minEveryMs ? 'is shorter than 30s' : undefined;
+    const everyMs = parseDurationMs(normal);
+    if (everyMs < shortestEveryMs) return fault(context, 'is shorter than 30s');
+    if (everyMs > parseDurationMs(longestEvery)) return fault(context, `is longer than ${longestEvery}`);
   } catch {
-    return 'is not a duration such as 30s, 15m, 2h or 1d';
+    return fault(context, 'is not a duration such as 30s, 15m, 2h or 1d');
   }
+  return normal.endsWith('ms')
+    ? fault(context, 'is in milliseconds; write whole seconds, such as 60s')
+    : normal;
 }

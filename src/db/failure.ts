@@ -29,18 +29,37 @@ export function whereIs(url: string): string {
 }
 
 /**
+ * The SQLSTATE or connection code of a failed query, such as `42P01` or `ECONNRESET`; Drizzle's wrapping is looked
+ * through.
+ */
+export function sqlStateOf(error: unknown): string | undefined {
+  return codesOf(error).next().value ?? undefined;
+}
+
+/** The code that says that a server is not there or went away, Redis included; undefined for any other failure. */
+export function lostConnectionCode(error: unknown): string | undefined {
+  for (const code of codesOf(error)) if (code in reasons) return code;
+  return undefined;
+}
+
+/**
  * Turns "the server is not there or went away" into a DatabaseUnavailableError; any other error comes back as it is.
  *
  * @param error what a query threw; Drizzle's wrapping is looked through
  */
 export function databaseFailure(error: unknown, url: string): unknown {
+  const code = lostConnectionCode(error);
+  if (code === undefined) return error;
+  return new DatabaseUnavailableError(
+    `PostgreSQL at ${whereIs(url)} can not be used: ${reasons[code]}. Check DATABASE_URL and the server.`,
+    { cause: error },
+  );
+}
+
+function* codesOf(error: unknown): Generator<string, undefined> {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    const reason = reasons[String((cause as NodeJS.ErrnoException).code ?? '')];
-    if (reason === undefined) continue;
-    return new DatabaseUnavailableError(
-      `PostgreSQL at ${whereIs(url)} can not be used: ${reason}. Check DATABASE_URL and the server.`,
-      { cause: error },
-    );
+    const { code } = cause as NodeJS.ErrnoException;
+    if (typeof code === 'string') yield code;
   }
-  return error;
+  return undefined;
 }

@@ -70,7 +70,7 @@ export async function buildApp(options: {
   const sessions = new Sessions(adminToken);
   const attempts = await countAttempts(app);
   const gate = new AdminGate(adminToken, sessions, attempts);
-  const watcher = new RunWatcher(database);
+  const watcher = new RunWatcher(database, log);
   app.addHook('preClose', async () => watcher.close());
   const web: Web = { config, database, queue, log, gate, attempts, sessions, watcher };
 

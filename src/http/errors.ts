@@ -1,6 +1,6 @@
 /** Failures that only HTTP knows, and how every failure is answered: a status and `{error}`. */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { databaseFailure } from '../db/failure.ts';
+import { databaseFailure, sqlStateOf } from '../db/failure.ts';
 import { DatabaseUnavailableError, GreenroomError, UsageError } from '../errors.ts';
 import { sendErrorPage } from './pages/layout.ts';
 import { wantsPage } from './wants-page.ts';
@@ -71,11 +71,7 @@ function answer(request: FastifyRequest, reply: FastifyReply, status: number, me
 
 /** PostgreSQL's class 22: a value that can't be, such as a number out of range. */
 function isDataException(error: unknown): boolean {
-  for (let inner = error; inner instanceof Error; inner = inner.cause) {
-    const code = (inner as { code?: unknown }).code;
-    if (typeof code === 'string' && /^22\w{3}$/.test(code)) return true;
-  }
-  return false;
+  return /^22\w{3}$/.test(sqlStateOf(error) ?? '');
 }
 
 function sentence(text: string): string {

@@ -79,18 +79,16 @@ export function openClient(options: ClientOptions): Client {
       async () => {
         signal.throwIfAborted();
         const startedMs = performance.now();
-        const answer = await exchange(
-          url,
-          { ...authorization, 'pretalx-version': asVersion },
-          config,
-          signal,
-        );
-        const ms = Math.round(performance.now() - startedMs);
-        options.onResponse?.({ status: answer.status, ms });
-        options.log?.debug(
-          { path: url.pathname + url.search, status: answer.status, ms },
-          'pretalx answered',
-        );
+        const msSince = () => Math.round(performance.now() - startedMs);
+        const headers = { ...authorization, 'pretalx-version': asVersion };
+        const answer = await exchange(url, headers, config, signal).catch((error: unknown) => {
+          if (!signal.aborted) options.onResponse?.({ status: 0, ms: msSince() });
+          throw error;
+        });
+        const { status } = answer;
+        const ms = msSince();
+        options.onResponse?.({ status, ms });
+        options.log?.debug({ path: url.pathname + url.search, status, ms }, 'pretalx answered');
         return answer;
       },
       { priority },

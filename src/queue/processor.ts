@@ -66,8 +66,9 @@ async function perform(
   stepJob.ends = ends;
   let outcome: 'done' | 'failed' = 'failed';
   try {
+    const onResponse: Observer['onResponse'] = (response) => observe.onResponse?.(response);
     const reading = readings.use(run.id, data.flow, (ended) =>
-      steps.openReading(conference, config, log, ended, (response) => observe.onResponse?.(response)),
+      steps.openReading(conference, config, log, ended, onResponse),
     );
     const { progress } = pulse;
     const context = {
@@ -79,6 +80,7 @@ async function perform(
       conference,
       reading,
       progress,
+      onResponse,
       signal: ends,
     };
     const { result } = await orNoticed(steps.perform(data.step, context), ends);

@@ -23,11 +23,11 @@ const options = {
  */
 export async function openRedisBackend(url: string, database: Database, log: Logger): Promise<Backend> {
   const telemetry = await telemetryOption();
+  const prefix = `{${await installationName(database)}}`;
   const client = connect(url);
   const connectionLog = new ConnectionLog(log, 'Redis');
   client.on('error', connectionLog.failed);
   client.on('ready', connectionLog.restored);
-  const prefix = `{${await installationName(database)}}`;
   return {
     kind: 'redis',
     classes: withBackend(createRedisBackend) as unknown as Backend['classes'],

@@ -1,11 +1,10 @@
+/** Conferences that are synced every so often. */
 import { sql } from 'drizzle-orm';
 import type { Database } from '../db/client.ts';
 import { requestRuns } from '../runs/runs.ts';
 
-/** Conferences that are synced every so often. */
-
 /** What `every` may be; PostgreSQL reads these as intervals. */
-const everyPattern = '^[0-9]{1,9}[smhdwy]$';
+export const everyPattern = '^[0-9]{1,9}[smhdwy]$';
 
 /**
  * Asks for a run of each conference whose time has come, once, however much was missed. Paused ones keep their turn.

@@ -16,6 +16,8 @@ import type { StepJob } from './step-job.ts';
 /** What a failure means for the job and for its run. */
 /** How long to leave a database alone that is away; uses up no attempt. */
 const databaseAwayMs = 2_000;
+/** How long to wait when PostgreSQL refuses the question itself, such as between two releases of greenroom. */
+const lookupFailedMs = 30_000;
 
 /**
  * Decides: end politely, hand back, wait, try again, hold or fail.
@@ -53,9 +55,13 @@ async function decide(stepJob: StepJob, error: unknown): Promise<JobReturn> {
       reason: error instanceof ObsoleteJobError ? error.message : 'the run moved on',
     };
   }
-  if (error instanceof DatabaseUnavailableError || !run) {
+  if (error instanceof DatabaseUnavailableError) {
     log.warn({ reason: messageOf(error) }, 'the database is away; the step waits for it');
     return waitFor(stepJob, databaseAwayMs);
+  }
+  if (!run) {
+    log.error({ err: error }, 'the run can not be looked up; the step waits');
+    return waitFor(stepJob, lookupFailedMs);
   }
   if (error instanceof RemovalGuardError) return hold(stepJob, error, log);
   if (error instanceof UpstreamBusyError) {

@@ -2,10 +2,10 @@
  * Puts the mirror of a conference back to how it was, as a new transaction, and pauses the conference so that the next
  * sync does not undo it. A plan is that restore, rolled back: the two can't disagree.
  */
-import { eq, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
+import { findConference, pauseConference, resumeConference } from '../conferences/conferences.ts';
 import type { Config } from '../config.ts';
 import type { Database, Tx } from '../db/client.ts';
-import { conferences } from '../db/schema/index.ts';
 import { RemovalGuardError, UsageError, WrongStateError } from '../errors.ts';
 import { type Recorder, withTransaction } from '../history/record.ts';
 import type { ConferenceRow } from '../sync/context.ts';
@@ -88,24 +88,38 @@ export async function restoreConference(
     comment: comment ?? `restored as of ${asOf.toISOString()}`,
     conferenceId: conference.id,
   };
-  return withTransaction(database, info, async (tx, history) => {
-    await requireNoRun(tx, conference);
-    const { plan, errors } = await restore(tx, history, config, conference, asOf);
-    const [held] = errors;
-    if (held && !allowRemovals) {
-      throw new RemovalGuardError(
-        `${heldWords(held, conference, asOf)} Nothing was written. To allow it: the same command with --allow-large-deletions.`,
-        held.entity,
-        held.existing,
-        held.removing,
-      );
-    }
-    await tx
-      .update(conferences)
-      .set({ pausedAt: sql`coalesce(${conferences.pausedAt}, now())` })
-      .where(eq(conferences.id, conference.id));
-    return plan;
-  });
+  return whilePaused(database, conference, () =>
+    withTransaction(database, info, async (tx, history) => {
+      await requireNoRun(tx, conference);
+      const { plan, errors } = await restore(tx, history, config, conference, asOf);
+      const [held] = errors;
+      if (held && !allowRemovals) {
+        throw new RemovalGuardError(
+          `${heldWords(held, conference, asOf)} Nothing was written. To allow it: the same command with --allow-large-deletions.`,
+          held.entity,
+          held.existing,
+          held.removing,
+        );
+      }
+      return plan;
+    }),
+  );
+}
+
+/** Pauses before `work` looks for a running sync, so that none begins after it looked; a failure takes that back. */
+async function whilePaused<R>(
+  { orm }: Database,
+  { slug }: ConferenceRow,
+  work: () => Promise<R>,
+): Promise<R> {
+  const { pausedAt } = await findConference(orm, slug);
+  await pauseConference(orm, slug);
+  try {
+    return await work();
+  } catch (error) {
+    if (pausedAt === null) await resumeConference(orm, slug);
+    throw error;
+  }
 }
 
 async function restore(
@@ -158,7 +172,7 @@ function heldBack(config: Config, differences: ReadonlyMap<string, Differences>)
     if (!found) continue;
     const context = {
       config,
-      run: run as never,
+      run,
       held: (error: RemovalGuardError) => void errors.push(error),
     };
     guardRemovals(context, entity, found.existing, found.removed);

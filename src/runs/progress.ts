@@ -1,10 +1,14 @@
+/** How a run goes on while it runs: claimed, alive, tried again. What each function says held when its statement ran. */
 import { and, eq, getTableColumns, inArray, sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
+import { sqlStateOf } from '../db/failure.ts';
 import { conferences } from '../db/schema/conferences.ts';
 import { syncRuns } from '../db/schema/runs.ts';
 import { runError } from './run-error.ts';
 
-/** How a run goes on while it runs: claimed, alive, tried again. Each is one statement that says whether it still holds. */
+/** Another run of the conference was claimed at the same moment. */
+const uniqueViolation = '23505';
+
 export type RunRow = typeof syncRuns.$inferSelect;
 
 /**
@@ -42,7 +46,7 @@ export async function claimRun(db: Executor, runId: string, flow: number): Promi
       .returning(getTableColumns(syncRuns));
     return row;
   } catch (error) {
-    if (isOneRunningViolation(error)) return undefined;
+    if (sqlStateOf(error) === uniqueViolation) return undefined;
     throw error;
   }
 }
@@ -128,12 +132,4 @@ export function running(runId: string, flow: number) {
 
 function inMs(delayMs: number) {
   return sql`now() + ${Math.round(delayMs)} * interval '1 millisecond'`;
-}
-
-function isOneRunningViolation(error: unknown): boolean {
-  for (let inner = error; inner instanceof Error; inner = inner.cause) {
-    const { code, constraint_name } = inner as { code?: string; constraint_name?: string };
-    if (code === '23505' && constraint_name === 'sync_runs_one_running') return true;
-  }
-  return false;
 }

@@ -1,5 +1,6 @@
 /** Links speakers to the user's own accounts table by e-mail. A link that exists stays. */
 import { type SQL, sql } from 'drizzle-orm';
+import { sqlStateOf } from '../db/failure.ts';
 import { speakers } from '../db/schema/index.ts';
 import { UsageError } from '../errors.ts';
 import type { StepContext } from './context.ts';
@@ -9,7 +10,7 @@ import type { StepTransaction } from './step-transaction.ts';
  * Looks up the accounts of all speakers that have none yet, and links those with exactly one.
  *
  * @returns a warning when an e-mail belongs to several accounts, without naming it
- * @throws UsageError when the accounts table can't be read
+ * @throws UsageError when the accounts table is not as the settings say, or may not be read
  */
 export async function linkAccounts(context: StepContext, transaction: StepTransaction): Promise<string[]> {
   const { users } = context.config;
@@ -64,10 +65,13 @@ async function accountsOf(
       ),
     );
   } catch (error) {
+    // Class 42: no such table or column, or no right to it.
+    if (!sqlStateOf(error)?.startsWith('42')) throw error;
     const reason =
       error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
     throw new UsageError(
       `The accounts table ${users.table} can't be read (${reason}). Check GREENROOM_USERS_TABLE, _ID_COLUMN and _EMAIL_COLUMN, and that this database user may read it.`,
+      { cause: error },
     );
   }
 }

@@ -4,7 +4,7 @@ import type { Config } from '../config.ts';
 import type { Database } from '../db/client.ts';
 import type { conferences, syncRuns } from '../db/schema/index.ts';
 import type { RemovalGuardError } from '../errors.ts';
-import type { ProgrammeReading } from '../pretalx/reading.ts';
+import type { ProgrammeReading, ReadingOptions } from '../pretalx/reading.ts';
 import type { StepJournal } from './journal.ts';
 
 export type ConferenceRow = typeof conferences.$inferSelect;
@@ -36,6 +36,8 @@ export interface StepContext {
   /** Set where a step that was done is done once more, because another release came. */
   readonly again?: boolean;
   progress(progress: Progress): void;
+  /** Told of every answer of upstream to a reading that a step opens by itself. */
+  readonly onResponse?: ReadingOptions['onResponse'];
   /** For plans: told what the guard would hold, which then goes on. */
   held?(error: RemovalGuardError): void;
 }

@@ -1,5 +1,5 @@
 /** Keeps the conference's row true to the event: name, languages, dates, timezone. What the user set stays. */
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
 import { conferences } from '../db/schema/index.ts';
 import type { WireEvent } from '../pretalx/wire.ts';
@@ -26,8 +26,18 @@ export async function followEvent(
     Object.keys(wanted).map((name) => [name, conference[name as keyof typeof wanted]]),
   );
   if (canonical(stored) === canonical(wanted)) return conference;
-  await executor.update(conferences).set(wanted).where(eq(conferences.id, conference.id));
-  return { ...conference, ...wanted };
+  // The user may have set a name or timezone since the row was read.
+  const { ownName, ownTimezone } = conferences;
+  const [updated] = await executor
+    .update(conferences)
+    .set({
+      ...wanted,
+      name: sql`coalesce(${ownName}, ${wanted.name})`,
+      timezone: sql`coalesce(${ownTimezone}, ${wanted.timezone})`,
+    })
+    .where(eq(conferences.id, conference.id))
+    .returning();
+  return updated ?? { ...conference, ...wanted };
 }
 
 /** jsonb doesn't keep the order of keys. */

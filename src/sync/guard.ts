@@ -11,6 +11,11 @@ const NOUN: Record<GuardedEntity, string> = {
   slots: 'visible slots',
 };
 
+/** What the guard looks at; a restore is guarded too, and has no run. */
+interface GuardContext extends Pick<StepContext, 'config' | 'held'> {
+  run: Pick<StepContext['run'], 'id' | 'allowRemovals' | 'approved'>;
+}
+
 /**
  * Lets a step's removals pass, or doesn't. An approved run may remove what was shown and nothing else; a run with
  * `allowRemovals` anything; every other one less than the fraction that the settings name.
@@ -20,7 +25,7 @@ const NOUN: Record<GuardedEntity, string> = {
  * @throws RemovalGuardError
  */
 export function guardRemovals(
-  context: Pick<StepContext, 'config' | 'run' | 'held'>,
+  context: GuardContext,
   entity: GuardedEntity,
   existing: number,
   going: readonly string[],
@@ -36,7 +41,7 @@ export function guardRemovals(
 }
 
 function reasonToHold(
-  { config: { guard }, run }: Pick<StepContext, 'config' | 'run'>,
+  { config: { guard }, run }: GuardContext,
   entity: GuardedEntity,
   existing: number,
   going: readonly string[],

@@ -2,6 +2,7 @@
 import { eq } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
 import { syncState, syncSteps } from '../db/schema/index.ts';
+import type { StepRun } from './context.ts';
 import type { StepName, StepOutcome } from './steps.ts';
 
 /** What the steps of a run left, as far as they are done. */
@@ -13,7 +14,7 @@ export interface StepJournal {
 }
 
 /** The journal of a run: rows of `sync_steps`, and `sync_state` with the last complete reading of each entity. */
-export function runJournal(runId: string, conferenceId: number): StepJournal {
+export function runJournal({ id: runId, entities }: StepRun, conferenceId: number): StepJournal {
   return {
     async read(executor) {
       const rows = await executor
@@ -28,6 +29,8 @@ export function runJournal(runId: string, conferenceId: number): StepJournal {
         .insert(syncSteps)
         .values({ runId, step, ...values })
         .onConflictDoUpdate({ target: [syncSteps.runId, syncSteps.step], set: values });
+      // The last step belongs to every run, also to one that does not read the schedule.
+      if (!entities.includes(step)) return;
       const state = { runId, completedAt: new Date(), count: outcome.count };
       await tx
         .insert(syncState)

@@ -25,9 +25,10 @@ const MOST_RELEASES_FOLLOWED = 3;
  * @throws GreenroomError for all that upstream or the database can do; `.retry` says whether to try again
  */
 export async function performStep(step: StepName, given: StepContext): Promise<{ result?: RunResult }> {
-  const journal = given.journal ?? runJournal(given.run.id, given.conference.id);
-  const [context, known] = await Promise.all([begun(step, given), journal.read(given.database.orm)]);
-  if (known.has(step)) return step === 'schedule' ? { result: await resultOf(context, known) } : {};
+  const journal = given.journal ?? runJournal(given.run, given.conference.id);
+  const known = await journal.read(given.database.orm);
+  if (known.has(step)) return step === 'schedule' ? { result: await resultOf(given, known) } : {};
+  const context = await begun(step, given, known);
   context.progress({ phase: 'fetching' });
   try {
     const outcomes =
@@ -43,9 +44,10 @@ export async function performStep(step: StepName, given: StepContext): Promise<{
 }
 
 /** Before a run's first write: is all that it needs readable? And what does the event say of itself? */
-async function begun(step: StepName, context: StepContext): Promise<StepContext> {
-  context.reading.prefetch(context.run.entities);
-  if (stepsOf(context.run.entities)[0] === step) await context.reading.verifyAccess(context.run.entities);
+async function begun(step: StepName, context: StepContext, done: StepOutcomes): Promise<StepContext> {
+  const { entities } = context.run;
+  context.reading.prefetch(entities.filter((entity) => entity === 'defaults' || !done.has(entity)));
+  if (stepsOf(entities)[0] === step) await context.reading.verifyAccess(entities);
   const conference = await followEvent(
     context.database.orm,
     context.conference,
@@ -82,7 +84,13 @@ async function lastStep(context: StepContext, earlier: StepOutcomes): Promise<St
         if (current.reading !== context.reading) current.reading.close();
         current = {
           ...context,
-          reading: readingFor(context.conference, context.config, context.log, context.signal),
+          reading: readingFor(
+            context.conference,
+            context.config,
+            context.log,
+            context.signal,
+            context.onResponse,
+          ),
         };
         if (current.run.entities.includes('talks')) {
           outcomes = await withTalksReadAgain(current, outcomes);

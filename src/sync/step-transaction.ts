@@ -36,7 +36,7 @@ export class StepTransaction {
   constructor(context: StepContext, step: StepName) {
     this.#context = context;
     this.#step = step;
-    this.#journal = context.journal ?? runJournal(context.run.id, context.conference.id);
+    this.#journal = context.journal ?? runJournal(context.run, context.conference.id);
     // Nobody waits for it when the transaction can't even be opened.
     this.#decided.promise.catch(() => undefined);
   }

@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import { openReading, type ProgrammeReading } from '../../src/pretalx/reading.ts';
+import { openReading, type ProgrammeReading, type ReadingOptions } from '../../src/pretalx/reading.ts';
 import { type ReplayServer, startReplayServer } from '../support/replay-server.ts';
 
 /** Opens readings of a replayed event that end with the test. */
@@ -21,6 +21,7 @@ export interface ReaderOptions {
   connectTimeoutMs?: number;
   timeoutMs?: number;
   signal?: AbortSignal;
+  onResponse?: ReadingOptions['onResponse'];
 }
 
 export function read(upstream: ReplayServer, options: ReaderOptions = {}): ProgrammeReading {
@@ -35,6 +36,7 @@ export function read(upstream: ReplayServer, options: ReaderOptions = {}): Progr
       timeoutMs: options.timeoutMs ?? 30_000,
     },
     signal: options.signal,
+    onResponse: options.onResponse,
   });
   onTestFinished(() => reading.close());
   return reading;

@@ -246,3 +246,15 @@ describe('a reading that is given up', () => {
     expect((await failure).name).toMatch(/AbortError|Error/);
   });
 });
+
+describe('whoever counts answers', () => {
+  test('is told of each, and of a request without one as status 0', async () => {
+    const upstream = await serve();
+    const told: number[] = [];
+    const reading = read(upstream, { onResponse: ({ status }) => told.push(status) });
+    await reading.event();
+    await upstream.close();
+    await expect(reading.rooms().all()).rejects.toThrow(UpstreamUnavailableError);
+    expect(told).toEqual([200, 0, 0, 0]);
+  });
+});

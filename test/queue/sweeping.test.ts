@@ -1,6 +1,13 @@
 import { eq, sql } from 'drizzle-orm';
+import { v7 as uuid } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { conferences, syncRuns, syncSteps, webhookDeliveries } from '../../src/db/schema/index.ts';
+import {
+  conferences,
+  syncRuns,
+  syncSteps,
+  transactions,
+  webhookDeliveries,
+} from '../../src/db/schema/index.ts';
 import { prune } from '../../src/queue/prune.ts';
 import { requestScheduled } from '../../src/queue/schedules.ts';
 import { makeConference } from '../runs/conference.ts';
@@ -138,5 +145,28 @@ describe.each(backends)('the sweeper on $name', (backend) => {
     const steps = await rig.database.orm.select().from(syncSteps);
     expect(steps.map(({ runId }) => runId)).toEqual([running]);
     expect(await rig.runsOf(conference.id)).toHaveLength(2);
+  });
+
+  test('forgets runs of long ago that changed nothing, but neither the last success nor one that changed something', async () => {
+    const { id: conferenceId } = await makeConference(rig.database);
+    const [board] = rig.queue.board;
+    if (!board) throw new Error('There is no queue.');
+    const endedDaysAgo = (days: number, state: 'succeeded' | 'failed') => {
+      const at = new Date(Date.now() - days * 86_400_000);
+      const what = { conferenceId, trigger: 'schedule' as const, entities: ['rooms' as const] };
+      return { id: uuid(), ...what, state, requestedAt: at, finishedAt: at };
+    };
+    const changing = endedDaysAgo(400, 'succeeded');
+    const idle = endedDaysAgo(300, 'succeeded');
+    const failed = endedDaysAgo(200, 'failed');
+    const newest = endedDaysAgo(100, 'succeeded');
+    const failedSince = endedDaysAgo(95, 'failed');
+    await rig.database.orm.insert(syncRuns).values([changing, idle, failed, newest, failedSince]);
+    await rig.database.orm
+      .insert(transactions)
+      .values({ issuedAt: new Date(), conferenceId, runId: changing.id });
+    await prune(rig.database, board);
+    const kept = (await rig.runsOf(conferenceId)).map((run) => run.id);
+    expect(kept.sort()).toEqual([changing.id, newest.id, failedSince.id].sort());
   });
 });

@@ -3,7 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { conferences, syncRuns } from '../../src/db/schema/index.ts';
 import { RemovalGuardError, UsageError, WrongStateError } from '../../src/errors.ts';
 import { reconcileVersions } from '../../src/history/reconcile/index.ts';
+import { withTransaction } from '../../src/history/record.ts';
 import { planRestore, restoreConference } from '../../src/restore/index.ts';
+import { claimRun, requestRun } from '../../src/runs/runs.ts';
 import { type Mirror, mirrorOf } from '../support/mirror.ts';
 
 const restored = ['rooms', 'submission_types', 'tracks', 'tags', 'speakers', 'talks'];
@@ -63,7 +65,30 @@ describe('greenroom restore', () => {
       options,
     );
     await expect(attempt).rejects.toThrow(WrongStateError);
+    expect((await mirror.conference()).pausedAt).toBeNull();
     await mirror.db.update(syncRuns).set({ state: 'succeeded' });
+  });
+
+  test('pauses first, so that no run begins while it waits for its turn', async () => {
+    const { test: own, config } = mirror;
+    const { id: conferenceId } = await mirror.conference();
+    const held = Promise.withResolvers<void>();
+    const locked = Promise.withResolvers<void>();
+    const other = withTransaction(own.database, { actor: 'other', conferenceId }, async () => {
+      locked.resolve();
+      await held.promise;
+    });
+    await locked.promise;
+    const attempt = restoreConference(own.database, config, await mirror.conference(), new Date(0), options);
+    attempt.catch(() => undefined);
+    await expect.poll(async () => (await mirror.conference()).pausedAt, { timeout: 10_000 }).not.toBeNull();
+    const { id } = await requestRun(own.database.orm, { conferenceId, trigger: 'api' });
+    expect(await claimRun(own.database.orm, id, 0)).toBeUndefined();
+    held.resolve();
+    await other;
+    await expect(attempt).rejects.toThrow(UsageError);
+    expect((await mirror.conference()).pausedAt).toBeNull();
+    await mirror.db.delete(syncRuns).where(eq(syncRuns.id, id));
   });
 
   test('a time without history, or one to come, is refused', async () => {

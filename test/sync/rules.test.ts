@@ -1,7 +1,9 @@
 import { sql } from 'drizzle-orm';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { updateConference } from '../../src/conferences/conferences.ts';
 import { submissionTypeDefaults } from '../../src/db/schema/index.ts';
 import { PermissionError, ReleaseDisappearedError } from '../../src/errors.ts';
+import { followEvent } from '../../src/sync/event.ts';
 import { type Mirror, mirrorOf } from '../support/mirror.ts';
 
 let mirror: Mirror;
@@ -347,5 +349,30 @@ describe('activities', () => {
         `select operation_type from greenroom.activities_versions where submission_type = 'Tutorial' order by transaction_id desc limit 1`,
       ),
     ).toEqual([{ operation_type: 2 }]);
+  });
+});
+
+describe('the conference', () => {
+  test('keeps a name and timezone that somebody set after a sync had read its row', async () => {
+    const read = await mirror.conference();
+    await updateConference(mirror.db, read.slug, { name: 'Ours', timezone: 'Asia/Tokyo' });
+    const said = { name: { en: 'Theirs' }, locale: 'en', locales: ['en'], timezone: 'Europe/Prague' };
+    const dates = { date_from: '2026-07-15', date_to: '2026-07-17', primary_color: null };
+    const followed = await followEvent(mirror.db, read, { slug: read.slug, ...said, ...dates });
+    expect(followed).toMatchObject({ name: 'Ours', timezone: 'Asia/Tokyo', nameI18n: { en: 'Theirs' } });
+    expect(await mirror.conference()).toEqual(followed);
+  });
+});
+
+describe('the last complete reading', () => {
+  test('of the schedule is not one that did not read it', async () => {
+    await mirror.sync();
+    const states = () => query('select entity, run_id, count from greenroom.sync_state order by entity');
+    const [rooms, ...others] = await states();
+    expect(others.map((state) => state.entity)).toEqual(['schedule', 'speakers', 'talks']);
+    await mirror.sync({ entities: ['rooms'] });
+    const [roomsAgain, ...othersAgain] = await states();
+    expect(roomsAgain?.run_id).not.toBe(rooms?.run_id);
+    expect(othersAgain).toEqual(others);
   });
 });

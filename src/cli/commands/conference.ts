@@ -12,7 +12,7 @@ import {
 import { removeConference } from '../../conferences/remove.ts';
 import type { ConferenceChanges } from '../../conferences/settings.ts';
 import type { Db } from '../../db/client.ts';
-import { UsageError } from '../../errors.ts';
+import { GreenroomError, UsageError } from '../../errors.ts';
 import { planRun } from '../../sync/plan.ts';
 import { action, type Invocation } from '../invocation.ts';
 import { conferenceDetails, conferenceTable } from '../output/conferences.ts';
@@ -127,6 +127,12 @@ const addedWords = (row: ConferenceRow) =>
 const pausedWords = (row: ConferenceRow) =>
   `Conference "${row.slug}" is paused. What is requested meanwhile runs after: greenroom conference resume ${row.slug}`;
 
+/** Resuming goes on without a plan when pretalx can't be asked from here, and stops at what nobody expects. */
+function ownFailure(error: unknown): null {
+  if (error instanceof GreenroomError) return null;
+  throw error;
+}
+
 /** Says what the next sync will change, where pretalx can be asked from here: after a restore that matters. */
 function resumeWithPlan(
   { json, print, printJson, signal, withMirror }: Invocation,
@@ -136,7 +142,7 @@ function resumeWithPlan(
     const before = await findConference(database.orm, slug);
     const plan =
       before.pausedAt && !json
-        ? await planRun(database, config, before, log, signal).catch(() => null)
+        ? await planRun(database, config, before, log, signal).catch(ownFailure)
         : null;
     const row = await resumeConference(database.orm, slug);
     if (json) return printJson(conferenceJson(row));

@@ -1,5 +1,6 @@
 import type { Config } from '../../config.ts';
 import type { Database } from '../../db/client.ts';
+import { isLoopback } from '../../http/auth/loopback.ts';
 import { openQueue } from '../../queue/queue.ts';
 import type { Mirror } from '../invocation.ts';
 import { type Finding, findingsAbout, messageOf } from './finding.ts';
@@ -8,19 +9,15 @@ import { type Finding, findingsAbout, messageOf } from './finding.ts';
 const clockToleranceMs = 5_000;
 
 export function checkSettings(config: Config): Finding[] {
-  const { ok, warn } = findingsAbout('settings');
+  const { ok, warn, fail } = findingsAbout('settings');
   const findings = [ok('All settings can be used.')];
-  const isLoopback = ['127.0.0.1', '::1', 'localhost'].includes(config.http.host);
   if (config.http.adminToken === undefined) {
     findings.push(
-      isLoopback
+      isLoopback(config.http.host)
         ? warn('GREENROOM_ADMIN_TOKEN is not set: the web server makes a new admin token at each start.')
-        : {
-            ...warn(
-              `GREENROOM_ADMIN_TOKEN is not set, so the web server refuses to listen on ${config.http.host}. Set it.`,
-            ),
-            status: 'fail',
-          },
+        : fail(
+            `GREENROOM_ADMIN_TOKEN is not set, so the web server refuses to listen on ${config.http.host}. Set it.`,
+          ),
     );
   }
   if (!config.guard.enabled) {

@@ -1,4 +1,4 @@
-import { date, index, jsonb, primaryKey, text, time } from 'drizzle-orm/pg-core';
+import { date, jsonb, primaryKey, text, time } from 'drizzle-orm/pg-core';
 import { conferences } from './conferences.ts';
 import { bigId, greenroom, instant } from './greenroom.ts';
 import { rooms } from './programme.ts';
@@ -39,8 +39,5 @@ export const overrides = greenroom.table(
     setBy: text('set_by').notNull(),
     setAt: instant('set_at').notNull().defaultNow(),
   },
-  (t) => [
-    primaryKey({ columns: [t.conferenceId, t.entity, t.key, t.field] }),
-    index('overrides_entity').on(t.conferenceId, t.entity),
-  ],
+  (t) => [primaryKey({ columns: [t.conferenceId, t.entity, t.key, t.field] })],
 );

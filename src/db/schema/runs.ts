@@ -74,7 +74,10 @@ export const syncRuns = greenroom.table(
     uniqueIndex('sync_runs_one_held').on(t.conferenceId).where(sql`state = 'held'`),
     uniqueIndex('sync_runs_one_queued').on(t.conferenceId).where(sql`state = 'queued' and approved is null`),
     index('sync_runs_due').on(t.state, t.requestedAt).where(sql`state in ('queued','running')`),
-    index('sync_runs_conference').on(t.conferenceId, t.requestedAt.desc()),
+    index('sync_runs_newest').on(t.conferenceId, t.requestedAt.desc().nullsFirst()),
+    index('sync_runs_newest_success')
+      .on(t.conferenceId, t.requestedAt.desc().nullsFirst())
+      .where(sql`state = 'succeeded'`),
   ],
 );
 

@@ -4,6 +4,7 @@
  */
 import { sql } from 'drizzle-orm';
 import type { Database, Tx } from '../../db/client.ts';
+import { sqlStateOf } from '../../db/failure.ts';
 import { GreenroomError } from '../../errors.ts';
 import { chooseTables, displayName, type VersionedTable, versionedTables, versionsName } from '../tables.ts';
 import { type Compared, compareTable } from './compare.ts';
@@ -126,14 +127,15 @@ function requireComplete(tables: readonly VersionedTable[]): void {
   );
 }
 
+const deadlockDetected = '40P01';
+
 /** Writers take the version tables in their own order; PostgreSQL ends one of two that wait for each other. */
 async function againAfterDeadlock<R>(work: () => Promise<R>): Promise<R> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await work();
     } catch (error) {
-      const cause = (error as { cause?: { code?: unknown } }).cause ?? error;
-      if (attempt === 3 || (cause as { code?: unknown }).code !== '40P01') throw error;
+      if (attempt === 3 || sqlStateOf(error) !== deadlockDetected) throw error;
     }
   }
 }

@@ -2,6 +2,7 @@
 import { inArray } from 'drizzle-orm';
 import type { Database } from '../../db/client.ts';
 import { syncRuns } from '../../db/schema/index.ts';
+import type { Logger } from '../../log.ts';
 import { hasEnded } from './run-states.ts';
 
 const intervalMs = 400;
@@ -26,12 +27,14 @@ interface Watched {
 
 export class RunWatcher {
   readonly #database: Database;
+  readonly #log: Logger;
   readonly #watched = new Map<string, Watched>();
   #timer: NodeJS.Timeout | undefined;
   #isLooking = false;
 
-  constructor(database: Database) {
+  constructor(database: Database, log: Logger) {
     this.#database = database;
+    this.#log = log;
   }
 
   /** How many clients look on at the moment. */
@@ -75,7 +78,8 @@ export class RunWatcher {
         .where(inArray(syncRuns.id, runIds));
       const found = new Map(rows.map((row) => [row.id, row]));
       for (const runId of runIds) this.#tell(runId, found.get(runId));
-    } catch {
+    } catch (error) {
+      this.#log.warn({ err: error }, 'the runs that are watched can not be read');
       // Clients come back by themselves, and say where they were.
       for (const runId of runIds) this.#tell(runId, undefined);
     } finally {

@@ -1,12 +1,12 @@
 /** Who may change something or see private data: the holder of the admin token, by Bearer or by a browser's session. */
 import { randomBytes } from 'node:crypto';
-import { isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import type { Config } from '../../config.ts';
 import { SettingsError } from '../../errors.ts';
 import { ForeignOriginError } from '../errors.ts';
 import type { Attempts } from './attempts.ts';
 import { sameSecret } from './compare.ts';
+import { isLoopback } from './loopback.ts';
 import { type Sessions, sessionCookie } from './session.ts';
 
 export type Proof = 'bearer' | 'session';
@@ -20,12 +20,6 @@ export function adminTokenFor(http: Config['http']): { token: string; isNew: boo
     );
   }
   return { token: randomBytes(24).toString('base64url'), isNew: true };
-}
-
-/** Whether only this machine can reach a server that listens on the host. */
-export function isLoopback(host: string): boolean {
-  const name = host.toLowerCase().replace(/^\[|\]$/g, '');
-  return name === 'localhost' || name === '::1' || (isIP(name) === 4 && name.startsWith('127.'));
 }
 
 export class AdminGate {

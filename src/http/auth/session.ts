@@ -6,8 +6,9 @@ export const sessionCookie = 'greenroom_session';
 export const sessionLifetimeMs = 12 * 60 * 60 * 1000;
 
 /**
- * Makes and checks sessions. They need no memory of their own, so several web servers with the same admin token
- * accept each other's; a new admin token ends them all.
+ * Makes and checks sessions. They are signed, not stored, so several web servers with the same admin token accept each
+ * other's; a new admin token ends them all. Only those that were ended early are remembered, by the server that ended
+ * them and until it stops: elsewhere such a session is good until it expires.
  */
 export class Sessions {
   readonly #key: Buffer;

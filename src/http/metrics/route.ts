@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Registry } from 'prom-client';
 import { registry } from '../../metrics.ts';
-import { isLoopback } from '../auth/admin.ts';
+import { isLoopback } from '../auth/loopback.ts';
 import type { Web } from '../context.ts';
 import { StoredMetrics } from './stored.ts';
 

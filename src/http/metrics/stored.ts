@@ -2,7 +2,7 @@
 import { sql } from 'drizzle-orm';
 import { Gauge, Registry } from 'prom-client';
 import { runStates } from '../../db/schema/index.ts';
-import { parseDurationMs } from '../../duration.ts';
+import { everyPattern } from '../../queue/schedules.ts';
 import type { Web } from '../context.ts';
 import { withDeadline } from '../deadline.ts';
 
@@ -48,23 +48,22 @@ export class StoredMetrics {
   }
 
   async #refreshDatabase(): Promise<void> {
+    const read = withDeadline(Promise.all([this.#readRuns(), this.#readConferences()]), timeoutMs);
+    const stored = await read.catch(() => undefined);
+    // All at once from here on: another scrape may be reading, too.
+    this.#databaseUp.set(stored ? 1 : 0);
     for (const gauge of [this.#runs, this.#successAge, this.#paused, this.#every, this.#rows]) gauge.reset();
-    try {
-      const read = Promise.all([this.#readRuns(), this.#readConferences()]);
-      const [runs, conferences] = await withDeadline(read, timeoutMs);
-      this.#databaseUp.set(1);
-      for (const state of runStates) this.#runs.set({ state }, 0);
-      for (const { state, count } of runs) this.#runs.set({ state }, count);
-      for (const row of conferences) this.#setConference(row);
-    } catch {
-      this.#databaseUp.set(0);
-    }
+    if (!stored) return;
+    const [runs, conferences] = stored;
+    for (const state of runStates) this.#runs.set({ state }, 0);
+    for (const { state, count } of runs) this.#runs.set({ state }, count);
+    for (const row of conferences) this.#setConference(row);
   }
 
   #setConference({ conference, age, paused, every, changes }: ConferenceMetrics): void {
     this.#successAge.set({ conference }, age);
     this.#paused.set({ conference }, paused ? 1 : 0);
-    if (every !== null) this.#every.set({ conference }, parseDurationMs(every) / 1000);
+    if (every !== null) this.#every.set({ conference }, every);
     for (const [entity, kinds] of Object.entries(changes ?? {})) {
       for (const [change, count] of Object.entries(kinds))
         this.#rows.set({ conference, entity, change }, count);
@@ -72,14 +71,10 @@ export class StoredMetrics {
   }
 
   async #refreshQueue(): Promise<void> {
+    const counts = await withDeadline(this.#web.queue.counts(), timeoutMs).catch(() => undefined);
+    this.#queueUp.set(counts ? 1 : 0);
     this.#jobs.reset();
-    try {
-      const counts = await withDeadline(this.#web.queue.counts(), timeoutMs);
-      this.#queueUp.set(1);
-      for (const [state, count] of Object.entries(counts)) this.#jobs.set({ state }, count);
-    } catch {
-      this.#queueUp.set(0);
-    }
+    for (const [state, count] of Object.entries(counts ?? {})) this.#jobs.set({ state }, count);
   }
 
   #readRuns() {
@@ -93,7 +88,7 @@ export class StoredMetrics {
       select c.slug as conference,
              extract(epoch from now() - coalesce(r.finished_at, c.created_at))::float8 as age,
              c.paused_at is not null as paused,
-             c.every,
+             case when c.every ~ ${everyPattern} then extract(epoch from c.every::interval)::float8 end as every,
              r.result -> 'changes' as changes
         from greenroom.conferences c
         left join lateral (
@@ -107,6 +102,7 @@ interface ConferenceMetrics {
   conference: string;
   age: number;
   paused: boolean;
-  every: string | null;
+  /** in seconds */
+  every: number | null;
   changes: Record<string, Record<string, number>> | null;
 }
