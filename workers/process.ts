@@ -1,3 +1,4 @@
+/** The life of a long-running process: settings, mirror, queue, its work, and a quick end. */
 import { type Config, readConfig } from '../src/config.ts';
 import type { Database } from '../src/db/client.ts';
 import { openMirror } from '../src/db/open.ts';
@@ -5,7 +6,6 @@ import { GreenroomError } from '../src/errors.ts';
 import { createLogger, type Logger } from '../src/log.ts';
 import { openQueue, type Queue } from '../src/queue/queue.ts';
 
-/** The life of a long-running process: settings, mirror, queue, its work, and a quick end. */
 export interface Running {
   close(): Promise<void>;
 }

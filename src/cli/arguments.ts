@@ -1,7 +1,6 @@
+/** Arguments that several commands take, read and checked. */
 import { InvalidArgumentError } from 'commander';
 import { momentExpected, parseMoment } from '../moment.ts';
-
-/** Arguments that several commands take, read and checked. */
 
 /** A time with its zone, or a date (midnight UTC). @throws InvalidArgumentError */
 export function timeArgument(text: string): Date {

@@ -1,8 +1,8 @@
+/** What a failure means on the command line: one sentence on stderr, and an exit code. */
 import { CommanderError } from 'commander';
 import { lostConnectionCode } from '../db/failure.ts';
 import { GreenroomError } from '../errors.ts';
 
-/** What a failure means on the command line: one sentence on stderr, and an exit code. */
 export const interruptedCode = 130;
 
 /** Writes the sentence; the stack only with `LOG_LEVEL=debug`. @returns The exit code. */

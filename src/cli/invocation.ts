@@ -1,3 +1,4 @@
+/** What an action of the command line gets, and how it is run: settings, database, interruption, exit code. */
 import type { Command } from 'commander';
 import { type Config, readConfig } from '../config.ts';
 import type { Database } from '../db/client.ts';
@@ -6,7 +7,6 @@ import { openMirror } from '../db/open.ts';
 import { createLogger, type Logger } from '../log.ts';
 import { interruptedCode, reportFailure } from './failure.ts';
 
-/** What an action of the command line gets, and how it is run: settings, database, interruption, exit code. */
 export interface Mirror {
   readonly config: Config;
   readonly database: Database;

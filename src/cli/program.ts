@@ -1,9 +1,9 @@
-import { Command, Option } from 'commander';
-
 /**
  * What the command line offers: names and descriptions at once, options of a command when it is asked for.
  * A command's file adds its arguments, options, example and action by `define`.
  */
+import { Command, Option } from 'commander';
+
 export interface CommandFile {
   define(command: Command): void;
 }

@@ -1,3 +1,4 @@
+/** A run worked off in this process, watched from PostgreSQL: another worker may as well take it. */
 import type { Queue } from '../queue/queue.ts';
 import { openQueue } from '../queue/queue.ts';
 import { watchRun } from '../queue/watch.ts';
@@ -7,8 +8,6 @@ import type { Invocation, Mirror } from './invocation.ts';
 import { openProgressView, type RunProgress } from './output/progress.ts';
 import { errorOf, headline, runSummary } from './output/runs.ts';
 import { age } from './output/times.ts';
-
-/** A run worked off in this process, watched from PostgreSQL: another worker may as well take it. */
 
 /** Opens the queue for `work`, and closes it afterwards. @throws QueueUnavailableError */
 export async function withQueue<R>(mirror: Mirror, work: (queue: Queue) => Promise<R>): Promise<R> {

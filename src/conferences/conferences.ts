@@ -1,3 +1,4 @@
+/** The conferences that are mirrored: added, found, changed, paused. */
 import { asc, eq, getTableColumns, sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
 import { conferences } from '../db/schema/index.ts';
@@ -5,7 +6,6 @@ import { NotFoundError, UsageError } from '../errors.ts';
 import { dropPendingMessages, notifySettings } from './notify-settings.ts';
 import { type ConferenceChanges, checkedChanges, checkedConference, type NewConference } from './settings.ts';
 
-/** The conferences that are mirrored: added, found, changed, paused. */
 export type ConferenceRow = typeof conferences.$inferSelect;
 
 /** A row as JSON shows it: the columns' names. There are no secrets in it, only names of variables that hold them. */

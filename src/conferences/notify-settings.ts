@@ -1,10 +1,10 @@
+/** Where a conference's changes are sent to, and what happens when that is switched on or off. */
 import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
 import { notifications } from '../db/schema/index.ts';
 import { UsageError } from '../errors.ts';
 import type { ConferenceChanges } from './settings.ts';
 
-/** Where a conference's changes are sent to, and what happens when that is switched on or off. */
 interface NotifyColumns {
   notifyUrl: string | null;
   notifySecretEnv: string | null;

@@ -1,8 +1,8 @@
+/** What a user may set on a conference, checked where it comes in. An empty text clears what was set. */
 import { z } from 'zod';
 import { parseDurationMs } from '../duration.ts';
 import { UsageError } from '../errors.ts';
 
-/** What a user may set on a conference, checked where it comes in. An empty text clears what was set. */
 const shortestEveryMs = 30_000;
 const longestEvery = '1y';
 

@@ -1,9 +1,9 @@
+/** The demo's conference: made anew at each start, so that the timeline begins at 1.0 again. */
 import { addConference, type ConferenceRow, listConferences } from '../conferences/conferences.ts';
 import { removeConference } from '../conferences/remove.ts';
 import type { Database } from '../db/client.ts';
 import { WrongStateError } from '../errors.ts';
 
-/** The demo's conference: made anew at each start, so that the timeline begins at 1.0 again. */
 export const tokenEnv = 'GREENROOM_DEMO_TOKEN';
 export const webhookSecretEnv = 'GREENROOM_DEMO_WEBHOOK_SECRET';
 

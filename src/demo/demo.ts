@@ -1,3 +1,4 @@
+/** The demo: a recorded pretalx event is mirrored, and then lives on: 1.0, 1.1, 1.2, and 2.0, which is held. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Invocation, Mirror } from '../cli/invocation.ts';
 import { errorOf, resultOf } from '../cli/output/runs.ts';
@@ -8,7 +9,6 @@ import { runInWords } from './report.ts';
 import { type Stage, withStage } from './stage.ts';
 import { announceRelease } from './webhook.ts';
 
-/** The demo: a recorded pretalx event is mirrored, and then lives on: 1.0, 1.1, 1.2, and 2.0, which is held. */
 const pauseMs = 2_000;
 const laterReleases = [
   { step: '3-v1.1', version: '1.1' },

@@ -1,6 +1,6 @@
+/** What is in the queue of messages: one job a message. What it says, and whether it is still to be sent, is in PostgreSQL. */
 import { z } from 'zod';
 
-/** What is in the queue of messages: one job a message. What it says, and whether it is still to be sent, is in PostgreSQL. */
 export const queueName = 'notify';
 
 const jobData = z.object({

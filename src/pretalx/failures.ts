@@ -1,3 +1,7 @@
+/**
+ * What each way of not answering means, in words: one place, so that every message names the event, the path and what
+ * to do next, and none holds a token.
+ */
 import {
   NotPretalxError,
   PermissionError,
@@ -7,10 +11,6 @@ import {
   UpstreamUnavailableError,
 } from '../errors.ts';
 
-/**
- * What each way of not answering means, in words: one place, so that every message names the event, the path and what
- * to do next, and none holds a token.
- */
 export interface Place {
   eventSlug: string;
   /** Origin and path of the base URL. */

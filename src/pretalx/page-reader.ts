@@ -1,3 +1,7 @@
+/**
+ * One reading of one listing: pages in order, a few requested ahead, and the proof at the end. Complete means: as many
+ * different keys as `count` says, and the same `count` on every page. Anything else throws `ListingDrifted`.
+ */
 import { z } from 'zod';
 import { ReleaseDisappearedError } from '../errors.ts';
 import type { Answer, Client } from './client.ts';
@@ -7,10 +11,6 @@ import { type Key, Page, type PageShape } from './page.ts';
 import { type PagePlan, planPages } from './page-plan.ts';
 import type { ReadPage } from './programme-reading.ts';
 
-/**
- * One reading of one listing: pages in order, a few requested ahead, and the proof at the end. Complete means: as many
- * different keys as `count` says, and the same `count` on every page. Anything else throws `ListingDrifted`.
- */
 export interface ListingSource<T> {
   /** pretalx' name of the endpoint, which is its path below the event. */
   name: string;

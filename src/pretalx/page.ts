@@ -1,13 +1,13 @@
+/**
+ * A page of a listing as it came. What it says of the listing follows from its bytes alone, so a page that came before
+ * with the same bytes needn't be parsed again: most pages of most syncs. Its items are parsed when somebody asks.
+ */
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { z } from 'zod';
 import type { Answer } from './client.ts';
 import { parseAnswer } from './parse.ts';
 
-/**
- * A page of a listing as it came. What it says of the listing follows from its bytes alone, so a page that came before
- * with the same bytes needn't be parsed again: most pages of most syncs. Its items are parsed when somebody asks.
- */
 export type Key = string | number;
 
 /** What a page's bytes say: the same object for the same bytes, as long as this process remembers them. */

@@ -1,3 +1,4 @@
+/** The listings of an event, as pretalx' endpoints have them. The largest page is asked for, what comes is trusted. */
 import type { ListingSource } from './page-reader.ts';
 import type { Release } from './programme-reading.ts';
 import {
@@ -18,7 +19,6 @@ import {
   wireTrack,
 } from './wire.ts';
 
-/** The listings of an event, as pretalx' endpoints have them. The largest page is asked for, what comes is trusted. */
 const largestPage = 'page_size=250';
 const byId = (item: { id: number }) => item.id;
 const byCode = (item: { code: string }) => item.code;

@@ -1,10 +1,9 @@
-import { z } from 'zod';
-
 /**
  * What pretalx' API sends, in its own field names, reduced to the fields that are used here. Secrets, internal notes,
  * reviews and answers are in no schema, so they never get further than this file. A key that an event's settings or a
  * reader's rights can hide is optional: absent means unknown, `null` means known to be empty.
  */
+import { z } from 'zod';
 
 /** A text per language. pretalx sends a plain string where a value never was translated; it counts as English. */
 const i18n = z.union([z.record(z.string(), z.string()), z.string().transform((text) => ({ en: text }))]);

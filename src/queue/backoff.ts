@@ -1,7 +1,6 @@
+/** When a failed attempt is tried again. */
 import type { BackoffStrategy } from 'bullmq';
 import type { Config } from '../config.ts';
-
-/** When a failed attempt is tried again. */
 
 /** An attempt failed, and BullMQ shall try the job again after `delayMs`. */
 export class AttemptFailedError extends Error {

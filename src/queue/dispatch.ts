@@ -1,3 +1,4 @@
+/** Puts into the queue what PostgreSQL says is due. Whoever notices first does it; a queue that is away is no failure. */
 import type { FlowProducer, Queue } from 'bullmq';
 import type { Config } from '../config.ts';
 import type { Database } from '../db/client.ts';
@@ -17,8 +18,6 @@ import type { Backend } from './backend.ts';
 import { addFlow } from './flow.ts';
 import { jobId } from './job.ts';
 import { withinMs } from './within.ts';
-
-/** Puts into the queue what PostgreSQL says is due. Whoever notices first does it; a queue that is away is no failure. */
 
 /** So many flows without an end mean that the run itself kills its workers. */
 const mostFlows = 50;

@@ -1,10 +1,9 @@
+/** A run as a BullMQ flow: each step waits for the one before it; the last is the root. */
 import type { FlowJob, FlowJobNode, FlowNestedLeafJob, FlowProducer } from 'bullmq';
 import type { Config } from '../config.ts';
 import type { RunRow } from '../runs/runs.ts';
 import { type StepName, stepsOf } from '../sync/steps.ts';
 import { type JobData, jobId, queueName } from './job.ts';
-
-/** A run as a BullMQ flow: each step waits for the one before it; the last is the root. */
 
 /** How long finished jobs can be seen on Bull Board. */
 const keptS = 3 * 86_400;

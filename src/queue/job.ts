@@ -1,7 +1,7 @@
+/** What is in the queue: one job a step of one flow of a run. Everything else is in PostgreSQL. */
 import { z } from 'zod';
 import { type StepName, stepNames } from '../sync/steps.ts';
 
-/** What is in the queue: one job a step of one flow of a run. Everything else is in PostgreSQL. */
 export const queueName = 'sync';
 
 const jobData = z.strictObject({

@@ -1,3 +1,4 @@
+/** What a job does: its step, if its run still waits for it. PostgreSQL decides, the queue only executes. */
 import { DelayedError, type Job, type Processor, UnrecoverableError } from 'bullmq';
 import { eq } from 'drizzle-orm';
 import type { Database } from '../db/client.ts';
@@ -9,8 +10,6 @@ import type { Observer } from './observe.ts';
 import { Pulse } from './pulse.ts';
 import { afterFailure } from './step-failure.ts';
 import type { ProcessorParts, StepJob } from './step-job.ts';
-
-/** What a job does: its step, if its run still waits for it. PostgreSQL decides, the queue only executes. */
 
 /** How long a step may take to notice that its worker closes; then its job is handed back all the same. */
 const noticeMs = 2_500;

@@ -1,3 +1,4 @@
+/** The sign of life of a step under way: a heartbeat every two seconds, and its progress twice a second at most. */
 import type { Job } from 'bullmq';
 import type { Database } from '../db/client.ts';
 import type { Logger } from '../log.ts';
@@ -6,7 +7,6 @@ import type { Progress } from '../sync/index.ts';
 import type { JobData } from './job.ts';
 import { withinMs } from './within.ts';
 
-/** The sign of life of a step under way: a heartbeat every two seconds, and its progress twice a second at most. */
 const heartbeatMs = 2_000;
 const progressMs = 500;
 const saveTimeoutMs = 4_000;

@@ -1,6 +1,5 @@
-import type { ProgrammeReading } from '../pretalx/reading.ts';
-
 /** The readings that this process has open: one a run, shared by those of its steps that come here. */
+import type { ProgrammeReading } from '../pretalx/reading.ts';
 
 /** How long a reading waits for the run's next step, which another worker may have taken. */
 const idleMs = 30_000;

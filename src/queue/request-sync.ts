@@ -1,3 +1,4 @@
+/** Requests for syncs: committed first, enqueued then. */
 import { findConference } from '../conferences/conferences.ts';
 import type { Database } from '../db/client.ts';
 import { databaseFailure } from '../db/failure.ts';
@@ -5,7 +6,6 @@ import type { Entity, Trigger } from '../db/schema/index.ts';
 import { requestRun } from '../runs/runs.ts';
 import type { Dispatcher } from './dispatch.ts';
 
-/** Requests for syncs: committed first, enqueued then. */
 export interface SyncRequest {
   /** Its slug. */
   conference: string;

@@ -1,3 +1,4 @@
+/** What a failure means for the job and for its run. */
 import { DelayedError, UnrecoverableError } from 'bullmq';
 import { databaseFailure } from '../db/failure.ts';
 import {
@@ -13,7 +14,6 @@ import { AttemptFailedError, backoffDelayMs } from './backoff.ts';
 import type { JobReturn } from './job.ts';
 import type { StepJob } from './step-job.ts';
 
-/** What a failure means for the job and for its run. */
 /** How long to leave a database alone that is away; uses up no attempt. */
 const databaseAwayMs = 2_000;
 /** How long to wait when PostgreSQL refuses the question itself, such as between two releases of greenroom. */

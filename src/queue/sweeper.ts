@@ -1,3 +1,7 @@
+/**
+ * Makes true in the queue what PostgreSQL says: enqueues what is due, takes over what a dead worker left, asks for
+ * scheduled runs, forgets what is old. Every worker has one; the holder of an advisory lock does the work.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Queue } from 'bullmq';
 import { type Database, openDatabase } from '../db/client.ts';
@@ -9,10 +13,6 @@ import { prune } from './prune.ts';
 import { requestScheduled } from './schedules.ts';
 import { withinMs } from './within.ts';
 
-/**
- * Makes true in the queue what PostgreSQL says: enqueues what is due, takes over what a dead worker left, asks for
- * scheduled runs, forgets what is old. Every worker has one; the holder of an advisory lock does the work.
- */
 const everyMs = 1_500;
 const pruneEveryMs = 3_600_000;
 /** Three missed heartbeats, and time for another worker to go on within 15 seconds, also where all is slow. */

@@ -1,11 +1,10 @@
+/** Looks on at a run from any process: PostgreSQL is asked, because events of a queue can get lost. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eq } from 'drizzle-orm';
 import type { Database } from '../db/client.ts';
 import { type RunState, syncRuns } from '../db/schema/runs.ts';
 import type { Progress } from '../sync/context.ts';
 import type { StepName } from '../sync/steps.ts';
-
-/** Looks on at a run from any process: PostgreSQL is asked, because events of a queue can get lost. */
 
 /** What is known of a run at one moment; `progress` has the latest of each step. */
 export interface RunSnapshot {

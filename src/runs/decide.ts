@@ -1,3 +1,4 @@
+/** What people decide about a run that the guard holds. */
 import { and, eq, sql } from 'drizzle-orm';
 import type { Db } from '../db/client.ts';
 import { syncRuns, syncSteps } from '../db/schema/runs.ts';
@@ -5,8 +6,6 @@ import { WrongStateError } from '../errors.ts';
 import { findRun } from './find.ts';
 import type { RunRow } from './progress.ts';
 import type { RunError } from './run-error.ts';
-
-/** What people decide about a run that the guard holds. */
 
 /**
  * Lets a held run go on from its first step, with permission for the removals that were shown (also those that were

@@ -1,3 +1,4 @@
+/** Which runs need jobs in the queue: those whose turn it is, and those whose worker is gone. */
 import {
   type AnyColumn,
   and,
@@ -15,8 +16,6 @@ import type { Executor } from '../db/client.ts';
 import { conferences } from '../db/schema/conferences.ts';
 import { syncRuns } from '../db/schema/runs.ts';
 import type { RunRow } from './progress.ts';
-
-/** Which runs need jobs in the queue: those whose turn it is, and those whose worker is gone. */
 
 /**
  * The next queued run of each conference that is neither paused nor running: approved ones first, then the oldest.

@@ -1,12 +1,11 @@
+/** How a run ends, or stops to be decided about. Nothing happens, and undefined is returned, when the run no longer
+ * runs in this flow. */
 import { and, eq, ne, sql } from 'drizzle-orm';
 import type { Db } from '../db/client.ts';
 import { syncRuns } from '../db/schema/runs.ts';
 import { GreenroomError, type RemovalGuardError } from '../errors.ts';
 import { type RunRow, running } from './progress.ts';
 import { runError } from './run-error.ts';
-
-/** How a run ends, or stops to be decided about. Nothing happens, and undefined is returned, when the run no longer
- * runs in this flow. */
 
 /** The run is done. One that was held has been overtaken by it. */
 export function succeedRun(

@@ -1,9 +1,9 @@
+/** How a run is asked for: one committed row, whoever asks and however often. */
 import { sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import type { Executor } from '../db/client.ts';
 import { type Entity, entities as entityOrder, syncRuns, type Trigger } from '../db/schema/runs.ts';
 
-/** How a run is asked for: one committed row, whoever asks and however often. */
 export interface RunRequest {
   conferenceId: number;
   trigger: Trigger;

@@ -1,10 +1,10 @@
+/** How the replay server misbehaves: one rule says for which requests, how often, and in which way. */
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { json, type ReplayResponse } from '../../src/demo/replay/respond.ts';
 
-/** How the replay server misbehaves: one rule says for which requests, how often, and in which way. */
 type Send = (outgoing: ServerResponse, usual: () => ReplayResponse) => Promise<void> | void;
 
 export class Rule {

@@ -1,3 +1,4 @@
+/** `greenroom approve ID`: a held run goes on, with the removals that were shown and no others. */
 import type { Command } from 'commander';
 import { findConference } from '../../conferences/conferences.ts';
 import { approveRun, findRun, runJson } from '../../runs/runs.ts';
@@ -5,7 +6,6 @@ import { action } from '../invocation.ts';
 import { requireToken } from '../require-token.ts';
 import { withQueue, workOff } from '../work-off.ts';
 
-/** `greenroom approve ID`: a held run goes on, with the removals that were shown and no others. */
 export function define(command: Command): void {
   command
     .argument('<id>', 'of the held run')

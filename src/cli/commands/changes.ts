@@ -1,3 +1,4 @@
+/** `greenroom changes SLUG`: what changed, oldest first. */
 import type { Command } from 'commander';
 import { findConference } from '../../conferences/conferences.ts';
 import { UsageError } from '../../errors.ts';
@@ -6,7 +7,6 @@ import { renderChanges } from '../../history/changes/words.ts';
 import { timeArgument } from '../arguments.ts';
 import { action } from '../invocation.ts';
 
-/** `greenroom changes SLUG`: what changed, oldest first. */
 interface Options {
   since?: Date;
   from?: Date;

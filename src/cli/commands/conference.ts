@@ -1,3 +1,4 @@
+/** `greenroom conference …`: the conferences that are mirrored. */
 import type { Command } from 'commander';
 import {
   addConference,
@@ -18,7 +19,6 @@ import { action, type Invocation } from '../invocation.ts';
 import { conferenceDetails, conferenceTable } from '../output/conferences.ts';
 import { planInWords } from '../output/plan.ts';
 
-/** `greenroom conference …`: the conferences that are mirrored. */
 export function define(command: Command): void {
   command.usage('COMMAND').addHelpText('after', examples);
   const add = command.command('add <slug>').description('mirror one more pretalx event');

@@ -1,3 +1,4 @@
+/** `greenroom default …`: where and when talks of a type are, as long as the schedule does not say. */
 import type { Command } from 'commander';
 import { findConference } from '../../conferences/conferences.ts';
 import {
@@ -12,7 +13,6 @@ import { currentUser } from '../actor.ts';
 import { action } from '../invocation.ts';
 import { table } from '../output/text.ts';
 
-/** `greenroom default …`: where and when talks of a type are, as long as the schedule does not say. */
 interface Options {
   room?: string;
   date?: string;

@@ -1,9 +1,9 @@
+/** `greenroom demo`: everything on this machine, with a recorded event instead of a pretalx. */
 import type { Command } from 'commander';
 import { playDemo } from '../../demo/demo.ts';
 import { watchParents } from '../../demo/parents.ts';
 import { action } from '../invocation.ts';
 
-/** `greenroom demo`: everything on this machine, with a recorded event instead of a pretalx. */
 export function define(command: Command): void {
   command
     .option('--once', 'end after the first sync')

@@ -1,3 +1,4 @@
+/** `greenroom doctor [SLUG]`: looks at everything that a sync needs, and says what to do. */
 import type { Command } from 'commander';
 import { findConference, listConferences } from '../../conferences/conferences.ts';
 import { readConfig } from '../../config.ts';
@@ -8,7 +9,6 @@ import { checkConference } from '../doctor/upstream.ts';
 import { action, type Invocation } from '../invocation.ts';
 import { printable } from '../output/text.ts';
 
-/** `greenroom doctor [SLUG]`: looks at everything that a sync needs, and says what to do. */
 export function define(command: Command): void {
   command
     .argument('[slug]', 'only this conference')

@@ -1,3 +1,4 @@
+/** `greenroom export SLUG`: the programme as a file, today's or a past one. */
 import { writeFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { findConference } from '../../conferences/conferences.ts';
@@ -6,7 +7,6 @@ import { exportFormats, exportProgramme } from '../../export/programme.ts';
 import { timeArgument } from '../arguments.ts';
 import { action } from '../invocation.ts';
 
-/** `greenroom export SLUG`: the programme as a file, today's or a past one. */
 interface Options {
   format: (typeof exportFormats)[number];
   asOf?: Date;

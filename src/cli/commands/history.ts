@@ -1,3 +1,4 @@
+/** `greenroom history`: how long it is kept, and whether changes by hand in SQL are recorded. */
 import { type Command, Option } from 'commander';
 import { findConference } from '../../conferences/conferences.ts';
 import { parseDurationMs } from '../../duration.ts';
@@ -6,7 +7,6 @@ import { setTriggers, triggersState } from '../../history/triggers.ts';
 import { action, type Invocation } from '../invocation.ts';
 import { counted, table } from '../output/text.ts';
 
-/** `greenroom history`: how long it is kept, and whether changes by hand in SQL are recorded. */
 const examples = `
 Example:
   greenroom history --triggers on

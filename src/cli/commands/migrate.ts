@@ -1,7 +1,7 @@
+/** `greenroom migrate`: opening the mirror brings the schema up to date, so nothing is left to do here. */
 import type { Command } from 'commander';
 import { action } from '../invocation.ts';
 
-/** `greenroom migrate`: opening the mirror brings the schema up to date, so nothing is left to do here. */
 export function define(command: Command): void {
   command.addHelpText('after', '\nExample:\n  DATABASE_URL=postgres://localhost/greenroom greenroom migrate');
   action(command, ({ json, print, printJson, withMirror }) =>

@@ -1,3 +1,4 @@
+/** `greenroom override …`: corrections that outlive syncs. */
 import type { Command } from 'commander';
 import { findConference } from '../../conferences/conferences.ts';
 import { overridable } from '../../decisions/fields.ts';
@@ -13,7 +14,6 @@ import { action } from '../invocation.ts';
 import { table } from '../output/text.ts';
 import { age } from '../output/times.ts';
 
-/** `greenroom override …`: corrections that outlive syncs. */
 const examples = `
 KEY is a talk's or speaker's code, a room's pretalx id, or a slot's slot_key. "field=" is empty text, "field=null" null.
 ${Object.entries(overridable)

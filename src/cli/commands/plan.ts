@@ -1,10 +1,10 @@
+/** `greenroom plan SLUG`: what a sync would do, without doing it. */
 import type { Command } from 'commander';
 import { findConference } from '../../conferences/conferences.ts';
 import { planRun } from '../../sync/plan.ts';
 import { action } from '../invocation.ts';
 import { hasChanges, planInWords } from '../output/plan.ts';
 
-/** `greenroom plan SLUG`: what a sync would do, without doing it. */
 const changesExitCode = 4;
 
 export function define(command: Command): void {

@@ -1,8 +1,8 @@
+/** `greenroom reject ID`: a held run ends, and what it would have removed stays. */
 import type { Command } from 'commander';
 import { findRun, rejectRun, runJson } from '../../runs/runs.ts';
 import { action } from '../invocation.ts';
 
-/** `greenroom reject ID`: a held run ends, and what it would have removed stays. */
 export function define(command: Command): void {
   command
     .argument('<id>', 'of the held run')

@@ -1,3 +1,4 @@
+/** `greenroom restore SLUG --as-of T`: the mirror as it was, written as a new change, and the conference paused. */
 import type { Command } from 'commander';
 import { findConference } from '../../conferences/conferences.ts';
 import { planRestore, type RestorePlan, restoreConference } from '../../restore/index.ts';
@@ -7,7 +8,6 @@ import { action, type Invocation } from '../invocation.ts';
 import { keyLines } from '../output/plan.ts';
 import { printable, table } from '../output/text.ts';
 
-/** `greenroom restore SLUG --as-of T`: the mirror as it was, written as a new change, and the conference paused. */
 interface Options {
   asOf: Date;
   dryRun?: true;

@@ -1,9 +1,9 @@
+/** `greenroom run ID`: what one run was asked, and how it went. */
 import type { Command } from 'commander';
 import { findRun, runJson } from '../../runs/runs.ts';
 import { action } from '../invocation.ts';
 import { runDetails } from '../output/runs.ts';
 
-/** `greenroom run ID`: what one run was asked, and how it went. */
 export function define(command: Command): void {
   command
     .argument('<id>', 'of the run, as greenroom runs shows it')

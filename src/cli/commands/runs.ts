@@ -1,3 +1,4 @@
+/** `greenroom runs [SLUG]`: the latest runs, newest first. */
 import type { Command } from 'commander';
 import { findConference } from '../../conferences/conferences.ts';
 import { listRuns, runJson } from '../../runs/runs.ts';
@@ -5,7 +6,6 @@ import { wholeNumberArgument } from '../arguments.ts';
 import { action } from '../invocation.ts';
 import { runTable } from '../output/runs.ts';
 
-/** `greenroom runs [SLUG]`: the latest runs, newest first. */
 export function define(command: Command): void {
   command
     .argument('[slug]', 'only those of one conference')

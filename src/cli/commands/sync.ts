@@ -1,3 +1,4 @@
+/** `greenroom sync SLUG`: requests a run and works it off here, or leaves it to a worker. */
 import { type Command, Option } from 'commander';
 import { findConference } from '../../conferences/conferences.ts';
 import { type Entity, entities } from '../../db/schema/runs.ts';
@@ -8,7 +9,6 @@ import { action, type Invocation } from '../invocation.ts';
 import { requireToken } from '../require-token.ts';
 import { withQueue, workOff } from '../work-off.ts';
 
-/** `greenroom sync SLUG`: requests a run and works it off here, or leaves it to a worker. */
 interface Options extends Partial<Record<Entity, true>> {
   all?: true;
   allowLargeDeletions?: true;

@@ -1,3 +1,4 @@
+/** `greenroom versions [TABLE…]`: makes the version tables true to the live ones. */
 import type { Command } from 'commander';
 import type { Database } from '../../db/client.ts';
 import {
@@ -13,7 +14,6 @@ import { currentUser } from '../actor.ts';
 import { listArgument, textArgument, wholeNumberArgument } from '../arguments.ts';
 import { action, type Invocation } from '../invocation.ts';
 
-/** `greenroom versions [TABLE…]`: makes the version tables true to the live ones. */
 interface Options
   extends Pick<
     ReconcileOptions,

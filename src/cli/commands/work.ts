@@ -1,10 +1,10 @@
+/** `greenroom work`: works off what is requested until it is told to stop, with the web server unless told otherwise. */
 import { once } from 'node:events';
 import type { Command } from 'commander';
 import { startWebServer } from '../../http/server.ts';
 import { action } from '../invocation.ts';
 import { withQueue } from '../work-off.ts';
 
-/** `greenroom work`: works off what is requested until it is told to stop, with the web server unless told otherwise. */
 export function define(command: Command): void {
   command
     .option('--no-web', 'without the web server')

@@ -1,3 +1,4 @@
+/** What can be found out without asking pretalx: settings, database, queue. */
 import type { Config } from '../../config.ts';
 import type { Database } from '../../db/client.ts';
 import { isLoopback } from '../../http/auth/loopback.ts';
@@ -5,7 +6,6 @@ import { openQueue } from '../../queue/queue.ts';
 import type { Mirror } from '../invocation.ts';
 import { type Finding, findingsAbout, messageOf } from './finding.ts';
 
-/** What can be found out without asking pretalx: settings, database, queue. */
 const clockToleranceMs = 5_000;
 
 export function checkSettings(config: Config): Finding[] {

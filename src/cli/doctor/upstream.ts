@@ -1,3 +1,4 @@
+/** What one conference's pretalx says: is the event there, what may the token read, are the clocks together. */
 import type { ConferenceRow } from '../../conferences/conferences.ts';
 import { secretFromEnv } from '../../config.ts';
 import { entities } from '../../db/schema/runs.ts';
@@ -6,7 +7,6 @@ import { readingFor } from '../../sync/index.ts';
 import type { Mirror } from '../invocation.ts';
 import { type Finding, findingsAbout, messageOf } from './finding.ts';
 
-/** What one conference's pretalx says: is the event there, what may the token read, are the clocks together. */
 const clockToleranceMs = 60_000;
 
 export async function checkConference(

@@ -1,8 +1,8 @@
+/** Conferences in words and columns. */
 import type { ConferenceRow } from '../../conferences/conferences.ts';
 import { printable, table } from './text.ts';
 import { age } from './times.ts';
 
-/** Conferences in words and columns. */
 export function conferenceTable(rows: readonly ConferenceRow[]): string {
   if (rows.length === 0)
     return 'No conferences yet. Add one with: greenroom conference add SLUG --event EVENT';

@@ -1,9 +1,9 @@
+/** A plan in words: what would be in the mirror, which things would change, and what the guard would hold. */
 import { describeChange } from '../../history/changes/index.ts';
 import type { Plan } from '../../sync/plan.ts';
 import { resultWords } from './runs.ts';
 import { counted, printable } from './text.ts';
 
-/** A plan in words: what would be in the mirror, which things would change, and what the guard would hold. */
 const mostKeys = 12;
 const howToAllow =
   'Sync and then approve what is held, or let the sync remove whatever is gone with --allow-large-deletions.';

@@ -1,9 +1,9 @@
+/** How a run goes on, on stderr: a line a step that changes on a terminal, plain lines elsewhere. */
 import { Listr, ListrLogger, type ListrTaskWrapper, ProcessOutput } from 'listr2';
 import type { Progress } from '../../sync/context.ts';
 import { type StepName, stepNames } from '../../sync/steps.ts';
 import { printable } from './text.ts';
 
-/** How a run goes on, on stderr: a line a step that changes on a terminal, plain lines elsewhere. */
 export type RunProgress = Partial<Record<StepName, Progress>>;
 
 export interface ProgressView {

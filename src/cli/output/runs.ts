@@ -1,10 +1,10 @@
+/** Runs in words and columns. */
 import { formatDuration } from '../../duration.ts';
 import type { FoundRun } from '../../runs/runs.ts';
 import type { RunResult } from '../../sync/result.ts';
 import { counted, printable, table } from './text.ts';
 import { age, clock } from './times.ts';
 
-/** Runs in words and columns. */
 export function runTable(runs: readonly FoundRun[]): string {
   if (runs.length === 0) return 'No runs yet. Ask for one with: greenroom sync SLUG';
   const headings = ['RUN', 'CONFERENCE', 'STATE', 'TRIGGER', 'ACTOR', 'REQUESTED', 'TOOK', 'CHANGES'];

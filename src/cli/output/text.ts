@@ -1,6 +1,6 @@
+/** Words and columns for people: nothing that upstream sends can move the cursor or colour a terminal. */
 import { stripVTControlCharacters } from 'node:util';
 
-/** Words and columns for people: nothing that upstream sends can move the cursor or colour a terminal. */
 const segmenter = new Intl.Segmenter();
 
 /** One line without control characters. */

@@ -1,9 +1,9 @@
+/** What people decided, not pretalx: defaults per submission type, and corrections that outlive syncs. */
 import { date, jsonb, primaryKey, text, time } from 'drizzle-orm/pg-core';
 import { conferences } from './conferences.ts';
 import { bigId, greenroom, instant } from './greenroom.ts';
 import { rooms } from './programme.ts';
 
-/** What people decided, not pretalx: defaults per submission type, and corrections that outlive syncs. */
 const ofConference = () =>
   bigId('conference_id')
     .notNull()

@@ -1,11 +1,11 @@
-import { boolean, index, integer, jsonb, primaryKey, text, unique } from 'drizzle-orm/pg-core';
-import { conferences } from './conferences.ts';
-import { bigId, greenroom, type I18n, instant } from './greenroom.ts';
-
 /**
  * What the mirror holds of a programme. Version tables (`<table>_versions`) and as-of functions are made from these
  * by `greenroom.history_enable(table)` in a migration of their own, not described a second time here.
  */
+import { boolean, index, integer, jsonb, primaryKey, text, unique } from 'drizzle-orm/pg-core';
+import { conferences } from './conferences.ts';
+import { bigId, greenroom, type I18n, instant } from './greenroom.ts';
+
 const identity = () => ({
   id: bigId('id').primaryKey().generatedAlwaysAsIdentity(),
   conferenceId: bigId('conference_id')

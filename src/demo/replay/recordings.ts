@@ -1,12 +1,12 @@
+/**
+ * Recorded pretalx responses, put together again as what upstream held at that moment: whole listings instead of the
+ * pages they were recorded in, by reader.
+ */
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 
-/**
- * Recorded pretalx responses, put together again as what upstream held at that moment: whole listings instead of the
- * pages they were recorded in, by reader.
- */
 interface RecordedAnswer {
   status: number;
   body: unknown;

@@ -1,7 +1,7 @@
+/** Answers questions to a recorded pretalx the way the real one would, from what was recorded only. */
 import { paginate } from './pages.ts';
 import { type Item, noRelease, type RecordedListing, type View } from './recordings.ts';
 
-/** Answers questions to a recorded pretalx the way the real one would, from what was recorded only. */
 export interface ReplayedEvent {
   slug: string;
   versions: readonly string[];

@@ -1,3 +1,4 @@
+/** A local server that answers like a real pretalx did at recorded moments: the demo's upstream. */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -5,7 +6,6 @@ import { readExport } from './exports.ts';
 import { readStep, readVersions } from './recordings.ts';
 import { type ReplayedEvent, type ReplayRequest, type ReplayResponse, respond } from './respond.ts';
 
-/** A local server that answers like a real pretalx did at recorded moments: the demo's upstream. */
 export interface Replay {
   /** The base URL for `--base-url`. */
   url: string;
