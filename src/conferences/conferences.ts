@@ -1,19 +1,17 @@
 /** The conferences that are mirrored: added, found, changed, paused. */
-import { asc, eq, getTableColumns, sql } from 'drizzle-orm';
+import { asc, eq, sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
-import { conferences } from '../db/schema/index.ts';
+import { rowJson } from '../db/row-json.ts';
+import { type ConferenceRow, conferences } from '../db/schema/index.ts';
 import { NotFoundError, UsageError } from '../errors.ts';
 import { dropPendingMessages, notifySettings } from './notify-settings.ts';
 import { type ConferenceChanges, checkedChanges, checkedConference, type NewConference } from './settings.ts';
 
-export type ConferenceRow = typeof conferences.$inferSelect;
+export type { ConferenceRow };
 
 /** A row as JSON shows it: the columns' names. There are no secrets in it, only names of variables that hold them. */
 export function conferenceJson(row: ConferenceRow): Record<string, unknown> {
-  const columns = Object.entries(getTableColumns(conferences));
-  return Object.fromEntries(
-    columns.map(([field, column]) => [column.name, row[field as keyof ConferenceRow]]),
-  );
+  return rowJson(conferences, row);
 }
 
 /** @throws UsageError when something given can't be, or the slug is taken. */

@@ -6,7 +6,7 @@ import { UsageError } from '../errors.ts';
 const shortestEveryMs = 30_000;
 const longestEvery = '1y';
 
-const slug = z
+export const slug = z
   .string()
   .max(64, 'is longer than 64 characters')
   .regex(

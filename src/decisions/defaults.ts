@@ -2,14 +2,15 @@
 import { and, asc, eq, getTableColumns, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Executor, Tx } from '../db/client.ts';
-import { type conferences, rooms, submissionTypeDefaults } from '../db/schema/index.ts';
+import { rowJson } from '../db/row-json.ts';
+import { type ConferenceRow, rooms, submissionTypeDefaults } from '../db/schema/index.ts';
 import { NotFoundError, UsageError } from '../errors.ts';
 import { type Recorder, withTransaction } from '../history/record.ts';
 import { checkRoom } from './plausible.ts';
 
 /** A row, with the room's pretalx id beside our own. */
 export type DefaultRow = typeof submissionTypeDefaults.$inferSelect & { roomPretalxId: number | null };
-type Conference = Pick<typeof conferences.$inferSelect, 'id' | 'slug'>;
+type Conference = Pick<ConferenceRow, 'id' | 'slug'>;
 
 export interface DefaultRequest {
   /** The type's name, as talks show it; upper and lower case don't matter. */
@@ -117,11 +118,7 @@ export async function removeDefault(
 
 /** A row with the columns' names, and `room` (the pretalx id). */
 export function defaultJson(row: DefaultRow): Record<string, unknown> {
-  const columns = Object.entries(getTableColumns(submissionTypeDefaults));
-  return {
-    ...Object.fromEntries(columns.map(([field, column]) => [column.name, row[field as keyof DefaultRow]])),
-    room: row.roomPretalxId,
-  };
+  return { ...rowJson(submissionTypeDefaults, row), room: row.roomPretalxId };
 }
 
 type Given = { [Name in keyof typeof readers]: (Name extends 'room' ? number : string) | null | undefined };

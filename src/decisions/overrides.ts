@@ -1,7 +1,8 @@
 /** Corrections that outlive syncs: set, listed, cleared. The effective views show them; the mirror stays as upstream has it. */
 import { and, asc, eq, getTableColumns, inArray, sql } from 'drizzle-orm';
 import type { Executor, Tx } from '../db/client.ts';
-import { type conferences, type OverrideEntity, overrides } from '../db/schema/index.ts';
+import { rowJson } from '../db/row-json.ts';
+import { type ConferenceRow, type OverrideEntity, overrides } from '../db/schema/index.ts';
 import { NotFoundError, UsageError } from '../errors.ts';
 import { withTransaction } from '../history/record.ts';
 import { type OverrideValue, overridable, readField } from './fields.ts';
@@ -9,7 +10,7 @@ import { checkPeriod, checkRoom } from './plausible.ts';
 import { upstreamValues } from './upstream-values.ts';
 
 export type OverrideRow = typeof overrides.$inferSelect;
-type Conference = Pick<typeof conferences.$inferSelect, 'id' | 'slug' | 'timezone'>;
+type Conference = Pick<ConferenceRow, 'id' | 'slug' | 'timezone'>;
 
 export interface OverrideRequest {
   /** `talk`, `speaker`, `room` or `slot`; text from outside, so checked here. */
@@ -136,8 +137,7 @@ export async function clearOverrides(
 
 /** A row with the columns' names. */
 export function overrideJson(row: OverrideRow): Record<string, unknown> {
-  const columns = Object.entries(getTableColumns(overrides));
-  return Object.fromEntries(columns.map(([field, column]) => [column.name, row[field as keyof OverrideRow]]));
+  return rowJson(overrides, row);
 }
 
 const keyOf = (row: OverrideRow) => [row.conferenceId, row.entity, row.key, row.field];

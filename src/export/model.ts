@@ -1,8 +1,8 @@
-import type { conferences } from '../db/schema/index.ts';
+import type { ConferenceRow } from '../db/schema/index.ts';
 
 /** A public programme as the formats need it. Times are epoch milliseconds. Nothing private is in it: no e-mail. */
 export interface Programme {
-  conference: typeof conferences.$inferSelect;
+  conference: ConferenceRow;
   /** Of the release; null before the first. */
   version: string | null;
   /** By position. */

@@ -1,6 +1,6 @@
 /** Exports a conference's public programme, of today or of any past moment. */
 import type { Executor } from '../db/client.ts';
-import type { conferences } from '../db/schema/index.ts';
+import type { ConferenceRow } from '../db/schema/index.ts';
 import { csv } from './csv.ts';
 import { ical } from './ical.ts';
 import type { Programme } from './model.ts';
@@ -42,7 +42,7 @@ const formats: Record<
  */
 export async function exportProgramme(
   executor: Executor,
-  conference: Pick<typeof conferences.$inferSelect, 'id'>,
+  conference: Pick<ConferenceRow, 'id'>,
   options: ExportOptions,
 ): Promise<Exported> {
   const programme = await readProgramme(executor, conference.id, options);

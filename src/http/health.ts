@@ -1,10 +1,11 @@
 /** `/healthz`: this process is alive. `/readyz`: it can do its work. */
 import type { FastifyInstance } from 'fastify';
 import { DatabaseUnavailableError, QueueUnavailableError } from '../errors.ts';
+import { withinMs } from '../within.ts';
 import type { Web } from './context.ts';
-import { withDeadline } from './deadline.ts';
 
 const timeoutMs = 2_000;
+const late = 'it did not answer in time';
 
 export async function healthRoutes(scope: FastifyInstance, web: Web): Promise<void> {
   scope.addHook('onSend', async (_request, reply) => {
@@ -14,10 +15,10 @@ export async function healthRoutes(scope: FastifyInstance, web: Web): Promise<vo
   scope.get('/healthz', async () => ({ status: 'alive' }));
 
   scope.get('/readyz', async () => {
-    const database = withDeadline(web.database.sql`select 1`, timeoutMs).catch(() => {
+    const database = withinMs(web.database.sql`select 1`, timeoutMs, late).catch(() => {
       throw new DatabaseUnavailableError('The database does not answer.');
     });
-    const queue = withDeadline(web.queue.health(), timeoutMs + 500).then(
+    const queue = withinMs(web.queue.health(), timeoutMs + 500, late).then(
       ({ ok }) => {
         if (!ok) throw new QueueUnavailableError('The queue does not answer.');
       },

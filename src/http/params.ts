@@ -1,14 +1,13 @@
 /** Reads what a client put into a path, query or body. */
+import { validate } from 'uuid';
 import { z } from 'zod';
+import { slug } from '../conferences/settings.ts';
 import { NotFoundError, UsageError } from '../errors.ts';
 import { momentExpected, parseMoment } from '../moment.ts';
 
-const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
-const slug = /^[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?$/;
-
 /** @throws UsageError when it is not the form of a run's id. */
 export function runIdOf(text: string): string {
-  if (!uuid.test(text))
+  if (!validate(text))
     throw new UsageError('A run id is a UUID, such as 0192a4c1-5c2b-7b1e-8f00-3a5b6c7d8e9f.');
   return text.toLowerCase();
 }
@@ -16,13 +15,13 @@ export function runIdOf(text: string): string {
 /** @throws UsageError for a text with NUL in it @throws NotFoundError when no conference can have such a slug. */
 export function slugOf(text: string): string {
   if (text.includes('\0')) throw new UsageError('A conference’s slug has no NUL characters.');
-  if (!slug.test(text)) throw new NotFoundError('There is no such conference.');
+  if (!isSlug(text)) throw new NotFoundError('There is no such conference.');
   return text;
 }
 
 /** Whether a conference can have this slug. */
 export function isSlug(text: string): boolean {
-  return slug.test(text);
+  return slug.safeParse(text).success;
 }
 
 /** @throws UsageError naming each field that can't be. */

@@ -7,7 +7,7 @@ import type { Database } from '../db/client.ts';
 import type { Logger } from '../log.ts';
 import type { Backend } from '../queue/backend.ts';
 import { backoffStrategy } from '../queue/backoff.ts';
-import { withinMs } from '../queue/within.ts';
+import { withinMs } from '../within.ts';
 import { createDelivery } from './deliver.ts';
 import { enqueueMessage } from './enqueue.ts';
 import { type NotifyJobData, type NotifyJobReturn, queueName } from './job.ts';

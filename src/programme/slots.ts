@@ -44,9 +44,8 @@ export function slotRows(slots: Iterable<WireSlot>, context: SlotContext): SlotR
       result.unscheduled += 1;
       continue;
     }
-    const startMs = slot.start === null ? null : instantMs(slot.start);
-    const endMs = slot.end === null ? null : instantMs(slot.end);
-    if (startMs === null || endMs === null || endMs <= startMs) {
+    const times = slotTimes(slot);
+    if (times === null) {
       result.skipped += 1;
       result.warnings.push(unusableTimes(slot, context));
       continue;
@@ -55,13 +54,22 @@ export function slotRows(slots: Iterable<WireSlot>, context: SlotContext): SlotR
       submissionCode: slot.submission,
       roomPretalxId: slot.room,
       ...titled(slot, context),
-      startMs,
-      endMs,
+      ...times,
       slotType: slotType(slot),
       isVisible: slot.is_visible ?? true,
     });
   }
   return result;
+}
+
+/** When a slot begins and ends, in epoch milliseconds; null when that can't be used: missing, unreadable, or no time at all. */
+export function slotTimes({
+  start,
+  end,
+}: Pick<WireSlot, 'start' | 'end'>): { startMs: number; endMs: number } | null {
+  const startMs = start === null ? null : instantMs(start);
+  const endMs = end === null ? null : instantMs(end);
+  return startMs === null || endMs === null || endMs <= startMs ? null : { startMs, endMs };
 }
 
 function titled(slot: WireSlot, { locale, talkTitles }: SlotContext) {

@@ -14,10 +14,10 @@ import {
   touchRuns,
 } from '../runs/runs.ts';
 import { stepsOf } from '../sync/steps.ts';
+import { withinMs } from '../within.ts';
 import type { Backend } from './backend.ts';
 import { addFlow } from './flow.ts';
 import { jobId } from './job.ts';
-import { withinMs } from './within.ts';
 
 /** So many flows without an end mean that the run itself kills its workers. */
 const mostFlows = 50;

@@ -10,10 +10,10 @@ import { Pool } from 'pg';
 import { whereIs } from '../db/failure.ts';
 import { QueueUnavailableError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { withinMs } from '../within.ts';
 import type { Backend } from './backend.ts';
 import { ConnectionLog } from './connection-log.ts';
 import { telemetryOption } from './telemetry.ts';
-import { withinMs } from './within.ts';
 
 /** BullMQ's tables are in this schema of the mirror's database. */
 const schema = 'greenroom_queue';

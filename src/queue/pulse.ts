@@ -4,8 +4,8 @@ import type { Database } from '../db/client.ts';
 import type { Logger } from '../log.ts';
 import { heartbeat } from '../runs/runs.ts';
 import type { Progress } from '../sync/index.ts';
+import { withinMs } from '../within.ts';
 import type { JobData } from './job.ts';
-import { withinMs } from './within.ts';
 
 const heartbeatMs = 2_000;
 const progressMs = 500;

@@ -3,11 +3,11 @@ import { Cluster, Redis } from 'ioredis';
 import type { Database } from '../db/client.ts';
 import { QueueUnavailableError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { withinMs } from '../within.ts';
 import type { Backend } from './backend.ts';
 import { ConnectionLog } from './connection-log.ts';
 import { installationName } from './installation.ts';
 import { telemetryOption } from './telemetry.ts';
-import { withinMs } from './within.ts';
 
 /** Reconnects for ever, at least every two seconds; commands of workers wait meanwhile. */
 const options = {

@@ -7,11 +7,11 @@ import type { Queue } from 'bullmq';
 import { type Database, openDatabase } from '../db/client.ts';
 import { databaseFailure } from '../db/failure.ts';
 import type { Logger } from '../log.ts';
+import { withinMs } from '../within.ts';
 import { ConnectionLog } from './connection-log.ts';
 import type { Dispatcher } from './dispatch.ts';
 import { prune } from './prune.ts';
 import { requestScheduled } from './schedules.ts';
-import { withinMs } from './within.ts';
 
 const everyMs = 1_500;
 const pruneEveryMs = 3_600_000;

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { eq } from 'drizzle-orm';
 import type { Database } from '../db/client.ts';
 import { type RunState, syncRuns } from '../db/schema/runs.ts';
+import { hasEnded } from '../runs/runs.ts';
 import type { Progress } from '../sync/context.ts';
 import type { StepName } from '../sync/steps.ts';
 
@@ -16,9 +17,6 @@ export interface RunSnapshot {
   result: unknown;
   error: unknown;
 }
-
-/** States in which nothing more happens by itself. */
-const ended: readonly RunState[] = ['succeeded', 'failed', 'held', 'rejected', 'superseded'];
 
 /**
  * Gives the run's state at once and then whenever it has changed; ends after an ended or held state, when the run is
@@ -36,7 +34,7 @@ export async function* watchRun(
     if (!snapshot) return;
     const now = JSON.stringify(snapshot);
     if (now !== seen) yield snapshot;
-    if (ended.includes(snapshot.state)) return;
+    if (hasEnded(snapshot.state)) return;
     seen = now;
     await sleep(intervalMs, undefined, signal ? { signal } : {}).catch(() => undefined);
   }

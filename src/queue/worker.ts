@@ -5,6 +5,7 @@ import type { Database } from '../db/client.ts';
 import type { Logger } from '../log.ts';
 import { findRun } from '../runs/runs.ts';
 import { performStep, readingFor } from '../sync/index.ts';
+import { withinMs } from '../within.ts';
 import type { Backend } from './backend.ts';
 import { backoffStrategy } from './backoff.ts';
 import type { Dispatcher } from './dispatch.ts';
@@ -14,7 +15,6 @@ import { createProcessor } from './processor.ts';
 import { Readings } from './readings.ts';
 import type { Steps } from './step-job.ts';
 import { Sweeper, type SweeperParts } from './sweeper.ts';
-import { withinMs } from './within.ts';
 
 /** Works off jobs in this process until it is closed. */
 export interface SyncWorker {

@@ -1,7 +1,7 @@
 /** How a run ends, or stops to be decided about. Nothing happens, and undefined is returned, when the run no longer
  * runs in this flow. */
 import { and, eq, ne, sql } from 'drizzle-orm';
-import type { Db } from '../db/client.ts';
+import type { Db, Tx } from '../db/client.ts';
 import { syncRuns } from '../db/schema/runs.ts';
 import { GreenroomError, type RemovalGuardError } from '../errors.ts';
 import { type RunRow, running } from './progress.ts';
@@ -59,8 +59,6 @@ export function holdRun(
     return row;
   });
 }
-
-type Tx = Parameters<Parameters<Db['transaction']>[0]>[0];
 
 async function supersedeHeld(tx: Tx, conferenceId: number, by: string): Promise<void> {
   await tx

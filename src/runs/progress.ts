@@ -3,13 +3,13 @@ import { and, eq, getTableColumns, inArray, sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
 import { sqlStateOf } from '../db/failure.ts';
 import { conferences } from '../db/schema/conferences.ts';
-import { syncRuns } from '../db/schema/runs.ts';
+import { type RunRow, syncRuns } from '../db/schema/runs.ts';
 import { runError } from './run-error.ts';
 
 /** Another run of the conference was claimed at the same moment. */
 const uniqueViolation = '23505';
 
-export type RunRow = typeof syncRuns.$inferSelect;
+export type { RunRow };
 
 /**
  * Makes a queued run the running one of its conference.

@@ -3,6 +3,7 @@ export { approveRun, rejectRun } from './decide.ts';
 export { dueRuns, forgetFlow, nextFlows, staleRuns } from './due.ts';
 export { type FoundRun, findRun, listRuns, runJson } from './find.ts';
 export { failAbandonedRun, failRun, holdRun, succeedRun } from './finish.ts';
+export { hasEnded } from './has-ended.ts';
 export { claimRun, countFailure, heartbeat, type RunRow, touchRuns, waitUntil } from './progress.ts';
 export { type RunRequest, requestRun, requestRuns } from './request.ts';
 export { runError } from './run-error.ts';

@@ -2,13 +2,12 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import type { Database } from '../db/client.ts';
-import type { conferences, syncRuns } from '../db/schema/index.ts';
+import type { ConferenceRow, RunRow } from '../db/schema/index.ts';
 import type { RemovalGuardError } from '../errors.ts';
 import type { ProgrammeReading, ReadingOptions } from '../pretalx/reading.ts';
 import type { StepJournal } from './journal.ts';
 
-export type ConferenceRow = typeof conferences.$inferSelect;
-export type RunRow = typeof syncRuns.$inferSelect;
+export type { ConferenceRow };
 
 /** What `job.updateProgress` is given; `current` and `total` are rows. */
 export type Progress =

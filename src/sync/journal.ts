@@ -1,8 +1,7 @@
 /** Keeps what each step of a run left, so that a step that is done is not done again by another worker. */
 import { eq } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
-import { syncState, syncSteps } from '../db/schema/index.ts';
-import type { StepRun } from './context.ts';
+import { type RunRow, syncState, syncSteps } from '../db/schema/index.ts';
 import type { StepName, StepOutcome } from './steps.ts';
 
 /** What the steps of a run left, as far as they are done. */
@@ -14,7 +13,10 @@ export interface StepJournal {
 }
 
 /** The journal of a run: rows of `sync_steps`, and `sync_state` with the last complete reading of each entity. */
-export function runJournal({ id: runId, entities }: StepRun, conferenceId: number): StepJournal {
+export function runJournal(
+  { id: runId, entities }: Pick<RunRow, 'id' | 'entities'>,
+  conferenceId: number,
+): StepJournal {
   return {
     async read(executor) {
       const rows = await executor

@@ -33,3 +33,5 @@ export const conferences = greenroom.table('conferences', {
   releasedScheduleId: bigId('released_schedule_id'),
   createdAt: instant('created_at').notNull().defaultNow(),
 });
+
+export type ConferenceRow = typeof conferences.$inferSelect;

@@ -81,6 +81,8 @@ export const syncRuns = greenroom.table(
   ],
 );
 
+export type RunRow = typeof syncRuns.$inferSelect;
+
 /**
  * What a run's steps left for its later ones: counts, warnings, and the removals that wait for the last step.
  * A step that is done is not done again by another worker.

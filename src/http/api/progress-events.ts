@@ -1,7 +1,7 @@
 /** Turns what is known of a run into server-sent events that can be resumed on any web server. */
+import { stepNames } from '../../sync/steps.ts';
 import type { RunSnapshot } from './run-watcher.ts';
 
-const steps = ['rooms', 'speakers', 'talks', 'schedule'] as const;
 const phases = ['fetching', 'writing', 'done'] as const;
 
 /**
@@ -17,7 +17,7 @@ export interface ProgressEvent {
 export function progressEvents(snapshot: RunSnapshot, lastId: string | undefined): ProgressEvent[] {
   const last = placeOf(lastId);
   const known = (snapshot.progress ?? {}) as Record<string, Progress | undefined>;
-  const events = steps.flatMap((step, index) => {
+  const events = stepNames.flatMap((step, index) => {
     const progress = known[step];
     if (progress === undefined) return [];
     const place = [snapshot.attempts, index, phases.indexOf(progress.phase), progress.current ?? 0];

@@ -2,11 +2,10 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { GreenroomError } from '../../errors.ts';
-import { findRun } from '../../runs/runs.ts';
+import { findRun, hasEnded } from '../../runs/runs.ts';
 import type { Web } from '../context.ts';
 import { runIdOf } from '../params.ts';
 import { progressEvents } from './progress-events.ts';
-import { hasEnded } from './run-states.ts';
 import type { RunSnapshot } from './run-watcher.ts';
 
 const heartbeatMs = 15_000;

@@ -1,9 +1,9 @@
 /** Lets any number of clients look on at any number of runs, with one query at a time for all of them. */
 import { inArray } from 'drizzle-orm';
 import type { Database } from '../../db/client.ts';
-import { syncRuns } from '../../db/schema/index.ts';
+import { type RunRow, syncRuns } from '../../db/schema/index.ts';
 import type { Logger } from '../../log.ts';
-import { hasEnded } from './run-states.ts';
+import { hasEnded } from '../../runs/runs.ts';
 
 const intervalMs = 400;
 
@@ -15,7 +15,7 @@ const columns = {
 };
 
 /** What is known of a run at one moment. */
-export type RunSnapshot = Pick<typeof syncRuns.$inferSelect, keyof typeof columns>;
+export type RunSnapshot = Pick<RunRow, keyof typeof columns>;
 
 /** Told of every change; `undefined` when there will be no more, because the database or this server goes away. */
 export type Onlooker = (snapshot: RunSnapshot | undefined) => void;

@@ -3,10 +3,11 @@ import { sql } from 'drizzle-orm';
 import { Gauge, Registry } from 'prom-client';
 import { runStates } from '../../db/schema/index.ts';
 import { everyPattern } from '../../queue/schedules.ts';
+import { withinMs } from '../../within.ts';
 import type { Web } from '../context.ts';
-import { withDeadline } from '../deadline.ts';
 
 const timeoutMs = 3_000;
+const late = 'it did not answer in time';
 
 export class StoredMetrics {
   readonly registry = new Registry();
@@ -48,7 +49,7 @@ export class StoredMetrics {
   }
 
   async #refreshDatabase(): Promise<void> {
-    const read = withDeadline(Promise.all([this.#readRuns(), this.#readConferences()]), timeoutMs);
+    const read = withinMs(Promise.all([this.#readRuns(), this.#readConferences()]), timeoutMs, late);
     const stored = await read.catch(() => undefined);
     // All at once from here on: another scrape may be reading, too.
     this.#databaseUp.set(stored ? 1 : 0);
@@ -71,7 +72,7 @@ export class StoredMetrics {
   }
 
   async #refreshQueue(): Promise<void> {
-    const counts = await withDeadline(this.#web.queue.counts(), timeoutMs).catch(() => undefined);
+    const counts = await withinMs(this.#web.queue.counts(), timeoutMs, late).catch(() => undefined);
     this.#queueUp.set(counts ? 1 : 0);
     this.#jobs.reset();
     for (const [state, count] of Object.entries(counts ?? {})) this.#jobs.set({ state }, count);

@@ -1,7 +1,6 @@
 import { type ConferenceRow, findConference } from '../../conferences/conferences.ts';
-import { listRuns } from '../../runs/runs.ts';
+import { hasEnded, listRuns } from '../../runs/runs.ts';
 import { type LatestRuns, latestRuns } from '../api/latest-runs.ts';
-import { hasEnded } from '../api/run-states.ts';
 import type { Web } from '../context.ts';
 import { changesSection, latestChanges } from './changes.ts';
 import { type Html, html } from './html.ts';

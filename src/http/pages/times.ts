@@ -1,5 +1,6 @@
 /** Times as the pages write them. */
 import { formatDuration } from '../../duration.ts';
+import { usableTimezone } from '../../programme/defaults.ts';
 import { type Html, html } from './html.ts';
 
 /** `12 minutes ago`, with the exact time for those who want it. */
@@ -19,8 +20,8 @@ export class Clock {
   readonly #parts: Intl.DateTimeFormat;
 
   constructor(timezone: string) {
-    this.timezone = isKnown(timezone) ? timezone : 'UTC';
-    const timeZone = this.timezone;
+    const timeZone = usableTimezone(timezone).timezone;
+    this.timezone = timeZone;
     this.#time = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit' });
     this.#day = new Intl.DateTimeFormat('en-GB', {
       timeZone: 'UTC',
@@ -65,13 +66,4 @@ export function dateRange(from: string | null, to: string | null): string | unde
     year: 'numeric',
   });
   return format.formatRange(new Date(`${from}T00:00:00Z`), new Date(`${to ?? from}T00:00:00Z`));
-}
-
-function isKnown(timezone: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: timezone });
-    return true;
-  } catch {
-    return false;
-  }
 }

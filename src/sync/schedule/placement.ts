@@ -5,7 +5,7 @@ import { rooms, scheduleSlots, talks } from '../../db/schema/index.ts';
 import type { Recorder } from '../../history/record.ts';
 import type { ReadPage } from '../../pretalx/reading.ts';
 import type { WireSlot } from '../../pretalx/wire.ts';
-import { instantMs } from '../../programme/instant.ts';
+import { slotTimes } from '../../programme/slots.ts';
 
 /** What talks of a type without a slot get; times are instants. */
 export interface TypeDefault {
@@ -137,13 +137,12 @@ export async function firstPlacements(
   const placements = new Map<string, TalkPlacement>();
   for (const slot of pages.flatMap((page) => page.items())) {
     if (slot.submission === null || slot.is_visible === false || placements.has(slot.submission)) continue;
-    const startMs = slot.start === null ? null : instantMs(slot.start);
-    const endMs = slot.end === null ? null : instantMs(slot.end);
-    if (startMs === null || endMs === null || endMs <= startMs) continue;
+    const times = slotTimes(slot);
+    if (times === null) continue;
     placements.set(slot.submission, {
       roomId: roomIds.get(slot.room ?? -1) ?? null,
-      slotStart: new Date(startMs).toISOString(),
-      slotEnd: new Date(endMs).toISOString(),
+      slotStart: new Date(times.startMs).toISOString(),
+      slotEnd: new Date(times.endMs).toISOString(),
       placedBy: 'schedule',
     });
   }

@@ -1,5 +1,6 @@
 /**
- * Gives a promise a time limit; what comes after it is ignored, failures too.
+ * Gives a promise a time limit, since a server that is cut off without a word says nothing at all; what comes after it
+ * is ignored, failures too.
  *
  * @throws Error with `message` when the time is over
  */
