@@ -1,11 +1,9 @@
 /** The sync worker as a process: works off runs and keeps the queue true to what PostgreSQL says. */
 import '../src/lean-heap.ts';
 import '../src/lean-drizzle.ts';
+import { connectionsFor } from '../src/queue/connections.ts';
 
-const [{ connectionsFor }, { runProcess }] = await Promise.all([
-  import('../src/queue/worker.ts'),
-  import('./process.ts'),
-]);
+const { runProcess } = await import('./process.ts');
 
 await runProcess(
   'worker',

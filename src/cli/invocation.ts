@@ -5,6 +5,7 @@ import type { Database } from '../db/client.ts';
 import { databaseFailure } from '../db/failure.ts';
 import { openMirror } from '../db/open.ts';
 import { createLogger, type Logger } from '../log.ts';
+import { connectionsFor } from '../queue/connections.ts';
 import { interruptedCode, reportFailure } from './failure.ts';
 
 export interface Mirror {
@@ -86,8 +87,9 @@ async function withMirror<R>(
   const config = readConfig();
   const isQuiet = kind === 'command' && !process.env.LOG_LEVEL;
   const log = createLogger(isQuiet ? { ...config.log, level: 'fatal' } : config.log);
-  // A step holds one connection while it writes and reads on others; the web server has its own share.
-  const maxConnections = Math.max(10, config.workerConcurrency + 6) + (kind === 'service' ? 4 : 0);
+  // The web server has its own share.
+  const maxConnections =
+    Math.max(10, connectionsFor(config.workerConcurrency)) + (kind === 'service' ? 4 : 0);
   const database = await openMirror(config, { maxConnections });
   try {
     return await work({ config, database, log });

@@ -6,6 +6,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core';
 import type { Executor, Tx } from '../db/client.ts';
 import { columnList, keyColumnsOf, matchesKeys, tableName } from '../db/statements.ts';
+import { OPERATION } from './operation.ts';
 
 /** Who changes the mirror, and why; what `greenroom.transactions` keeps. */
 export interface TransactionInfo {
@@ -19,8 +20,7 @@ export interface TransactionInfo {
 /** The values of one row's primary key, in the order of its columns. */
 export type Key = readonly unknown[];
 
-const OPERATION = { insert: 0, again: 0, update: 1, delete: 2 } as const;
-type Operation = keyof typeof OPERATION;
+type Operation = keyof typeof OPERATION | 'again';
 
 /** A row's key in a Map: itself when it is one value, for there may be many rows. */
 const nameOf = (key: Key): unknown => (key.length === 1 ? key[0] : JSON.stringify(key));
@@ -46,6 +46,13 @@ export class Recorder {
 
   updated(table: PgTable, keys: Iterable<Key>): void {
     this.#note(table, keys, (before) => (before === 'insert' || before === 'again' ? before : 'update'));
+  }
+
+  /** Rows of a table with an id, as an upsert wrote them. */
+  upserted(table: PgTable, rows: readonly { id: number; isNew: boolean }[]): void {
+    const idsOf = (isNew: boolean) => rows.filter((row) => row.isNew === isNew).map((row) => [row.id]);
+    this.inserted(table, idsOf(true));
+    this.updated(table, idsOf(false));
   }
 
   deleted(table: PgTable, keys: Iterable<Key>): void {
@@ -74,11 +81,7 @@ export class Recorder {
    */
   async write(tx: Executor, info: TransactionInfo): Promise<number | null> {
     if (this.isEmpty) return null;
-    const [row] = await tx.execute<{ id: number }>(sql`
-      insert into greenroom.transactions (issued_at, actor, remote_addr, comment, run_id, conference_id)
-      values (clock_timestamp(), ${info.actor}, ${info.remoteAddr ?? null}, ${info.comment ?? null},
-              ${info.runId ?? null}, ${info.conferenceId ?? null}) returning id`);
-    const transactionId = (row as { id: number }).id;
+    const transactionId = await insertTransaction(tx, info);
     for (const [table, rows] of this.#touched) {
       const keyOf = keyOfName(table);
       const keysOf = (operation: Operation) =>
@@ -87,6 +90,15 @@ export class Recorder {
     }
     return transactionId;
   }
+}
+
+/** Writes the row of `greenroom.transactions` that versions refer to. @returns its id */
+export async function insertTransaction(tx: Executor, info: TransactionInfo): Promise<number> {
+  const [row] = await tx.execute<{ id: number }>(sql`
+    insert into greenroom.transactions (issued_at, actor, remote_addr, comment, run_id, conference_id)
+    values (clock_timestamp(), ${info.actor}, ${info.remoteAddr ?? null}, ${info.comment ?? null},
+            ${info.runId ?? null}, ${info.conferenceId ?? null}) returning id`);
+  return (row as { id: number }).id;
 }
 
 async function writeVersions(

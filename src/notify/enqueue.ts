@@ -1,10 +1,9 @@
 /** Puts messages that are due into their queue, as far as they are not in it. */
 import type { Queue as BullQueue } from 'bullmq';
+import { keptJobs } from '../queue/job-options.ts';
 import { type NotifyJobData, queueName } from './job.ts';
 import type { DueMessage } from './pending.ts';
 
-/** How long finished jobs can be seen on Bull Board. */
-const kept = { age: 3 * 86_400, count: 5_000 };
 /** When a message is given up is decided by time. */
 const attempts = 10_000;
 const ended = ['completed', 'failed', 'unknown'];
@@ -20,8 +19,6 @@ export async function enqueueMessage(queue: BullQueue, message: DueMessage): Pro
     jobId,
     attempts,
     backoff: { type: 'greenroom' },
-    removeOnComplete: kept,
-    removeOnFail: kept,
-    stackTraceLimit: 3,
+    ...keptJobs,
   });
 }

@@ -7,6 +7,7 @@ import type { Database } from '../db/client.ts';
 import type { Logger } from '../log.ts';
 import type { Backend } from '../queue/backend.ts';
 import { backoffStrategy } from '../queue/backoff.ts';
+import { workerTiming } from '../queue/job-options.ts';
 import { withinMs } from '../within.ts';
 import { createDelivery } from './deliver.ts';
 import { enqueueMessage } from './enqueue.ts';
@@ -21,8 +22,6 @@ const queueTimeoutMs = 5_000;
 const closeMs = 4_500;
 /** Messages on their way at the same time; each waits at most ten seconds for its receiver. */
 const concurrency = 20;
-/** As with runs: what a killed worker leaves is done again after 9 to 14 s. */
-const timing = { lockDuration: 10_000, stalledInterval: 5_000, maxStalledCount: 1_000, runRetryDelay: 1_000 };
 /** How long delivered messages and those given up are kept. */
 const messagesKept = '30 days';
 
@@ -59,7 +58,7 @@ export class Notifier {
       (job: Job<NotifyJobData, NotifyJobReturn>, token?: string) => deliver(job, token),
       {
         ...backend.options,
-        ...timing,
+        ...workerTiming,
         concurrency,
         settings: { backoffStrategy: backoffStrategy(config.retry) },
       },

@@ -1,3 +1,4 @@
+/** The one way to ask pretalx: the API's version, retries, pauses and redirects of one event's requests. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RequestError, TimeoutError } from 'got';
 import type { Logger } from 'pino';

@@ -11,6 +11,7 @@ import { type Key, Page, type PageShape } from './page.ts';
 import { type PagePlan, planPages } from './page-plan.ts';
 import type { ReadPage } from './programme-reading.ts';
 
+/** What is asked for, and what makes one of its items the same as another. */
 export interface ListingSource<T> {
   /** pretalx' name of the endpoint, which is its path below the event. */
   name: string;
@@ -42,7 +43,7 @@ export class PageReader<T> {
   readonly #shape: PageShape<T>;
   readonly #ahead: number;
   readonly #keepsPages: boolean;
-  readonly #requested: Promise<Page<T>>[] = [];
+  readonly #requested: (Promise<Page<T>> | undefined)[] = [];
   readonly #hidden: Set<string>;
   #cleanedIn: Key | undefined;
   #first: Promise<Page<T>> | undefined;
@@ -127,7 +128,7 @@ export class PageReader<T> {
   async #take(index: number): Promise<Page<T> | undefined> {
     const page = this.#requested[index];
     if (page === undefined) return undefined;
-    this.#requested[index] = released as Promise<Page<T>>;
+    this.#requested[index] = undefined;
     return page;
   }
 
@@ -182,5 +183,3 @@ function withoutSeen<T>(page: Page<T>, seen: Set<Key>, keyOf: (item: T) => Key):
   };
   return { items: left, bytes: undefined };
 }
-
-const released: Promise<never> = new Promise(() => {});

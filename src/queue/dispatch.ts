@@ -2,7 +2,6 @@
 import type { FlowProducer, Queue } from 'bullmq';
 import type { Config } from '../config.ts';
 import type { Database } from '../db/client.ts';
-import { GreenroomError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import {
   dueRuns,
@@ -55,11 +54,11 @@ export class Dispatcher {
     const { database, backend } = this.#parts;
     if (!backend.isUp()) return;
     const runs = await dueRuns(database.orm, { limit: 200, ...options });
-    const isAlive = await this.#whichLive(
+    const alive = await this.#idsWithJob(
       runs.filter((run) => run.heartbeatAt !== null),
       [...waiting, 'active'],
     );
-    await this.#enqueue(runs.filter((run) => !isAlive.has(run.id)));
+    await this.#enqueue(runs.filter((run) => !alive.has(run.id)));
   }
 
   /** The next run of a conference, or of each; what fails here is left to the sweeper. */
@@ -80,8 +79,8 @@ export class Dispatcher {
     const { database, backend, log } = this.#parts;
     if (!backend.isUp()) return;
     const runs = await staleRuns(database.orm, { limit: 200, ...options });
-    const isAlive = await this.#whichLive(runs, waiting);
-    const dead = runs.filter((run) => !isAlive.has(run.id));
+    const alive = await this.#idsWithJob(runs, waiting);
+    const dead = runs.filter((run) => !alive.has(run.id));
     for (const run of dead) log.warn({ run: run.id }, "the run's worker is silent; another one goes on");
     const hopeless = dead.filter((run) => run.flow >= mostFlows);
     for (const run of hopeless) await failAbandonedRun(database.orm, run);
@@ -89,7 +88,7 @@ export class Dispatcher {
   }
 
   /** The ids of those runs whose flow has a job in one of these states; they are noted as seen. */
-  async #whichLive(runs: readonly RunRow[], states: readonly string[]): Promise<Set<string>> {
+  async #idsWithJob(runs: readonly RunRow[], states: readonly string[]): Promise<Set<string>> {
     if (runs.length === 0) return new Set();
     const { queue, database } = this.#parts;
     const look = runs.map(async (run) => {
@@ -111,11 +110,11 @@ export class Dispatcher {
   async #add(run: RunRow): Promise<void> {
     const { backend, database, flows, log, retry } = this.#parts;
     try {
-      const added = addFlow(flows, run, run.flow, { prefix: backend.options.prefix, retry });
+      const added = addFlow(flows, run, { prefix: backend.options.prefix, retry });
       await withinMs(added, queueTimeoutMs, 'the queue did not answer in time');
       log.debug({ run: run.id, flow: run.flow }, 'enqueued');
     } catch (error) {
-      const reason = error instanceof GreenroomError ? error.message : (error as Error).message;
+      const reason = (error as Error).message;
       log.warn({ run: run.id, reason }, 'the run could not be enqueued yet; the sweeper will do it');
       if (run.state === 'queued') await forgetFlow(database.orm, run.id, run.flow);
     }

@@ -4,17 +4,13 @@ import type { Config } from '../config.ts';
 import type { RunRow } from '../runs/runs.ts';
 import { type StepName, stepsOf } from '../sync/steps.ts';
 import { type JobData, jobId, queueName } from './job.ts';
+import { keptJobs } from './job-options.ts';
 
-/** How long finished jobs can be seen on Bull Board. */
-const keptS = 3 * 86_400;
+type RunOfFlow = Pick<RunRow, 'id' | 'entities' | 'flow'>;
 
 /** The flow of a run: rooms ← speakers ← talks ← schedule, as far as the run has these steps. */
-function flowOf(
-  run: Pick<RunRow, 'id' | 'entities'>,
-  flow: number,
-  options: { prefix: string | undefined; retry: Config['retry'] },
-): FlowJob {
-  const [first, ...later] = stepsOf(run.entities).map((step) => jobOf(run.id, flow, step, options));
+function flowOf(run: RunOfFlow, options: { prefix: string | undefined; retry: Config['retry'] }): FlowJob {
+  const [first, ...later] = stepsOf(run.entities).map((step) => jobOf(run, step, options));
   let node = first as FlowJobNode;
   for (const parent of later) {
     const child = { ...node, opts: { ...node.opts, failParentOnFailure: true } };
@@ -26,16 +22,14 @@ function flowOf(
 /** Puts a run's flow into the queue, all of it or nothing. */
 export async function addFlow(
   producer: Pick<FlowProducer, 'add'>,
-  run: Pick<RunRow, 'id' | 'entities'>,
-  flow: number,
+  run: RunOfFlow,
   options: { prefix: string | undefined; retry: Config['retry'] },
 ): Promise<void> {
-  await producer.add(flowOf(run, flow, options));
+  await producer.add(flowOf(run, options));
 }
 
 function jobOf(
-  runId: string,
-  flow: number,
+  { id: runId, flow }: RunOfFlow,
   step: StepName,
   options: { prefix: string | undefined; retry: Config['retry'] },
 ): FlowNestedLeafJob {
@@ -49,9 +43,7 @@ function jobOf(
       jobId: jobId(runId, flow, step),
       attempts: options.retry.attempts,
       backoff: { type: 'greenroom', delay: options.retry.backoffMs },
-      removeOnComplete: { age: keptS, count: 5_000 },
-      removeOnFail: { age: keptS, count: 5_000 },
-      stackTraceLimit: 3,
+      ...keptJobs,
     },
   };
 }

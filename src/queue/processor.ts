@@ -5,14 +5,14 @@ import type { Database } from '../db/client.ts';
 import { conferences, syncRuns } from '../db/schema/index.ts';
 import { claimRun, forgetFlow, type RunRow, succeedRun } from '../runs/runs.ts';
 import type { ConferenceRow } from '../sync/context.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { type JobData, type JobReturn, readJobData } from './job.ts';
 import type { Observer } from './observe.ts';
-import { Pulse } from './pulse.ts';
 import { afterFailure } from './step-failure.ts';
 import type { ProcessorParts, StepJob } from './step-job.ts';
 
 /** How long a step may take to notice that its worker closes; then its job is handed back all the same. */
-const noticeMs = 2_500;
+const abortGraceMs = 2_500;
 const leaveToOthersMs = 1_000;
 
 export function createProcessor(parts: ProcessorParts): Processor<JobData, JobReturn> {
@@ -58,8 +58,8 @@ async function perform(
   const { database, config, steps, readings, observe } = parts;
   const log = parts.log.child({ run: run.id, conference: conference.slug, step: data.step });
   const startedAt = performance.now();
-  const pulse = new Pulse(database, job, data, log);
-  const ends = AbortSignal.any([pulse.lost, parts.closing, ...(signal ? [signal] : [])]);
+  const heartbeat = new Heartbeat(database, job, data, log);
+  const ends = AbortSignal.any([heartbeat.lost, parts.closing, ...(signal ? [signal] : [])]);
   stepJob.log = log;
   stepJob.run = run;
   stepJob.ends = ends;
@@ -69,7 +69,7 @@ async function perform(
     const reading = readings.use(run.id, data.flow, (ended) =>
       steps.openReading(conference, config, log, ended, onResponse),
     );
-    const { progress } = pulse;
+    const { progress } = heartbeat;
     const context = {
       database,
       config,
@@ -82,16 +82,16 @@ async function perform(
       onResponse,
       signal: ends,
     };
-    const { result } = await orNoticed(steps.perform(data.step, context), ends);
+    const { result } = await orAborted(steps.perform(data.step, context), ends);
     outcome = 'done';
-    await pulse.stop();
+    await heartbeat.stop();
     log.info({ ms: Math.round(performance.now() - startedAt) }, 'step done');
     if (data.step === 'schedule') await succeed(stepJob, result);
     else readings.keep(run.id, data.flow);
     return { outcome: 'done' };
   } finally {
     observe.onStep?.(data.step, performance.now() - startedAt, outcome);
-    await pulse.stop();
+    await heartbeat.stop();
   }
 }
 
@@ -126,11 +126,11 @@ async function find(
 }
 
 /** A step's end, or the signal's, when the step does not notice it in time. */
-async function orNoticed<T>(step: Promise<T>, ends: AbortSignal): Promise<T> {
+async function orAborted<T>(step: Promise<T>, ends: AbortSignal): Promise<T> {
   const noticed = Promise.withResolvers<never>();
   let timer: NodeJS.Timeout | undefined;
   const onAbort = () => {
-    timer = setTimeout(() => noticed.reject(ends.reason), noticeMs);
+    timer = setTimeout(() => noticed.reject(ends.reason), abortGraceMs);
   };
   if (ends.aborted) onAbort();
   else ends.addEventListener('abort', onAbort, { once: true });

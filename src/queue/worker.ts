@@ -10,6 +10,7 @@ import type { Backend } from './backend.ts';
 import { backoffStrategy } from './backoff.ts';
 import type { Dispatcher } from './dispatch.ts';
 import { type JobData, type JobReturn, queueName } from './job.ts';
+import { workerTiming } from './job-options.ts';
 import { metricsObserver, type Observer } from './observe.ts';
 import { createProcessor } from './processor.ts';
 import { Readings } from './readings.ts';
@@ -41,14 +42,7 @@ export interface WorkerParts extends Omit<SweeperParts, 'schedules'> {
   log: Logger;
 }
 
-/** What a killed worker leaves is found by the sweeper after 6.5 to 8 s; BullMQ itself finds it after 9 to 14 s. */
-const timing = { lockDuration: 10_000, stalledInterval: 5_000, maxStalledCount: 1_000, runRetryDelay: 1_000 };
 const closeMs = 4_500;
-
-/** Connections to PostgreSQL that so many jobs at once need: a step holds one while it writes, and reads on others. */
-export function connectionsFor(concurrency: number): number {
-  return concurrency + 6;
-}
 
 /** @throws NotFoundError when there is no run `onlyRun` */
 export async function startWorker(parts: WorkerParts, options: WorkerOptions = {}): Promise<SyncWorker> {
@@ -72,7 +66,8 @@ export async function startWorker(parts: WorkerParts, options: WorkerOptions = {
     (job: Job<JobData, JobReturn>, token?: string, signal?: AbortSignal) => processor(job, token, signal),
     {
       ...backend.options,
-      ...timing,
+      // The sweeper finds a silent run after 6.5 to 8 s, before BullMQ finds its job.
+      ...workerTiming,
       name: `${hostname()}-${process.pid}`,
       concurrency: options.concurrency ?? config.workerConcurrency,
       settings: { backoffStrategy: backoffStrategy(config.retry) },

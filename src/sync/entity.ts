@@ -6,7 +6,7 @@ import type { StepTransaction } from './step-transaction.ts';
 /** Rows of the table's own properties; `undefined` is a value that upstream doesn't say (what is mirrored stays). */
 export type Row = Record<string, unknown>;
 
-export interface Mirrored<Wire, Content extends Row, Aside = undefined> {
+export interface Mirrored<Wire, Content extends Row, PageInfo = undefined> {
   table: PgTable & { id: PgColumn; conferenceId: PgColumn; contentHash: PgColumn; removedAt: PgColumn };
   /** property of the upstream key */
   key: 'pretalxId' | 'pretalxCode';
@@ -14,19 +14,19 @@ export interface Mirrored<Wire, Content extends Row, Aside = undefined> {
   guard?: GuardedEntity;
   /**
    * A page's rows; items that are not mirrored are left out. Properties that are no columns count as content but are
-   * kept elsewhere, as a talk's speakers. `aside` is what else the page says, for `noted`.
+   * kept elsewhere, as a talk's speakers. `pageInfo` is what else the page says, for `onPage`.
    */
-  rows(items: Wire[]): { rows: Content[]; aside?: Aside };
-  /** All that `rows` looks at besides the items; named where pages are many, so that the work is kept (`MadeOfPages`). */
+  rows(items: Wire[]): { rows: Content[]; pageInfo?: PageInfo };
+  /** All that `rows` looks at besides the items; given where pages are many, so that the work is kept (`MadeOfPages`). */
   madeWith?(): readonly unknown[];
   /** told what each page says besides its rows, in order */
-  noted?(aside: Aside): void;
-  /** what a new row gets for values that upstream doesn't say; null unless named */
-  unknown?(row: Content): Row;
+  onPage?(pageInfo: PageInfo): void;
+  /** what a new row gets for values that upstream doesn't say; null unless given */
+  defaultsFor?(row: Content): Row;
   /** columns that are written with a row but are not its content, the same ones for every row */
-  besides?(row: Content): Row;
+  extraColumns?(row: Content): Row;
   /** called with the rows that were written, with their ids, in the step's transaction */
-  written?(transaction: StepTransaction, rows: Written<Content>[]): Promise<void>;
+  afterWrite?(transaction: StepTransaction, rows: Written<Content>[]): Promise<void>;
 }
 
 export interface Written<Content> {

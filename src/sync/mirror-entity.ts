@@ -32,10 +32,10 @@ interface Stored extends Record<string, unknown> {
  *
  * @throws RemovalGuardError when too many rows would go; the caller rolls back
  */
-export async function mirrorEntity<Wire, Content extends Row, Aside = undefined>(
+export async function mirrorEntity<Wire, Content extends Row, PageInfo = undefined>(
   context: StepContext,
   transaction: StepTransaction,
-  entity: Mirrored<Wire, Content, Aside>,
+  entity: Mirrored<Wire, Content, PageInfo>,
   pages: AsyncIterable<ReadPage<Wire>>,
 ): Promise<MirrorOutcome> {
   const { orm } = context.database;

@@ -19,23 +19,23 @@ export interface PageRows<Content> {
 interface Kept {
   keys: string[];
   hashes: string[];
-  aside: unknown;
+  pageInfo: unknown;
 }
 
 /** Gives the rows of one entity's pages, in one reading. */
-export class RowMaker<Wire, Content extends Row, Aside> {
+export class RowMaker<Wire, Content extends Row, PageInfo> {
   /** By entity, which is to say by table: a page's bytes say which listing it is of. */
   static readonly #kept = new MadeOfPages<Kept | undefined>();
 
   readonly #executor: Executor;
-  readonly #entity: Mirrored<Wire, Content, Aside>;
+  readonly #entity: Mirrored<Wire, Content, PageInfo>;
   readonly #conferenceId: number;
   readonly #isStored: (key: string) => boolean;
   #hashOf: ((row: Row) => string) | undefined;
 
   constructor(
     executor: Executor,
-    entity: Mirrored<Wire, Content, Aside>,
+    entity: Mirrored<Wire, Content, PageInfo>,
     conferenceId: number,
     isStored: (key: string) => boolean,
   ) {
@@ -46,23 +46,23 @@ export class RowMaker<Wire, Content extends Row, Aside> {
   }
 
   async of(page: ReadPage<Wire>): Promise<PageRows<Content>> {
-    const { rows: mapOf, madeWith, noted } = this.#entity;
+    const { rows: mapOf, madeWith, onPage } = this.#entity;
     let mapped: ReturnType<typeof mapOf> | undefined;
     const map = () => {
       mapped ??= mapOf(page.items());
       return mapped;
     };
     const make = (): Kept | undefined => {
-      const { rows, aside } = map();
-      return hiddenIn(rows).size > 0 ? undefined : { ...this.#hashed(rows), aside };
+      const { rows, pageInfo } = map();
+      return hiddenIn(rows).size > 0 ? undefined : { ...this.#hashed(rows), pageInfo };
     };
     const kept = madeWith ? RowMaker.#kept.of(page, madeWith(), make) : make();
     if (kept) {
-      noted?.(kept.aside as Aside);
+      onPage?.(kept.pageInfo as PageInfo);
       return { ...kept, row: (index) => map().rows[index] as Content };
     }
-    const { rows, aside } = map();
-    noted?.(aside as Aside);
+    const { rows, pageInfo } = map();
+    onPage?.(pageInfo as PageInfo);
     const filled = await this.#withKnownValues(rows, hiddenIn(rows));
     return { ...this.#hashed(filled), row: (index) => filled[index] as Content };
   }
@@ -77,7 +77,7 @@ export class RowMaker<Wire, Content extends Row, Aside> {
 
   /** Fills in what upstream doesn't say: with what is mirrored, and for new rows with the entity's defaults. */
   async #withKnownValues(rows: readonly Content[], hidden: ReadonlySet<string>): Promise<Content[]> {
-    const { table, key, unknown } = this.#entity;
+    const { table, key, defaultsFor } = this.#entity;
     const columns = columnsOf(table);
     const selection = Object.fromEntries(
       [...hidden].map((property) => [property, columns[property] as PgColumn]),
@@ -94,7 +94,7 @@ export class RowMaker<Wire, Content extends Row, Aside> {
       const filled: Row = { ...row };
       for (const property of hidden) {
         if (filled[property] === undefined) {
-          filled[property] = mirrored ? mirrored[property] : (unknown?.(row)[property] ?? null);
+          filled[property] = mirrored ? mirrored[property] : (defaultsFor?.(row)[property] ?? null);
         }
       }
       return filled as Content;

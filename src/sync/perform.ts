@@ -28,7 +28,7 @@ export async function performStep(step: StepName, given: StepContext): Promise<{
   const journal = given.journal ?? runJournal(given.run, given.conference.id);
   const known = await journal.read(given.database.orm);
   if (known.has(step)) return step === 'schedule' ? { result: await resultOf(given, known) } : {};
-  const context = await begun(step, given, known);
+  const context = await prepare(step, given, known);
   context.progress({ phase: 'fetching' });
   try {
     const outcomes =
@@ -44,7 +44,7 @@ export async function performStep(step: StepName, given: StepContext): Promise<{
 }
 
 /** Before a run's first write: is all that it needs readable? And what does the event say of itself? */
-async function begun(step: StepName, context: StepContext, done: StepOutcomes): Promise<StepContext> {
+async function prepare(step: StepName, context: StepContext, done: StepOutcomes): Promise<StepContext> {
   const { entities } = context.run;
   context.reading.prefetch(entities.filter((entity) => entity === 'defaults' || !done.has(entity)));
   if (stepsOf(entities)[0] === step) await context.reading.verifyAccess(entities);
@@ -70,14 +70,15 @@ function entityStep(
 async function lastStep(context: StepContext, earlier: StepOutcomes): Promise<StepOutcomes> {
   let current = context;
   let outcomes = earlier;
-  const isOfAnother = async () => {
+  const isOfAnotherRelease = async () => {
     const read = outcomes.get('talks');
     return read !== undefined && read.releaseId !== ((await current.reading.release())?.id ?? null);
   };
   try {
     for (let followed = 0; ; followed += 1) {
       try {
-        if (current.run.entities.includes('schedule') && (await isOfAnother())) throw new ReleaseMovedError();
+        if (current.run.entities.includes('schedule') && (await isOfAnotherRelease()))
+          throw new ReleaseMovedError();
         return new Map(outcomes).set('schedule', await scheduleStep(current, gone(outcomes)));
       } catch (error) {
         if (!(error instanceof ReleaseMovedError) || followed === MOST_RELEASES_FOLLOWED) throw error;

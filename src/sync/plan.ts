@@ -77,7 +77,6 @@ export async function planRun(
         result: result as RunResult,
         keys: await changedKeys(orm, run.id),
         changes: await changesOf(orm, conference, { run: run.id }),
-
         held: held.map((error) => error.message),
       };
       throw new PlanMade();

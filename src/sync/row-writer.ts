@@ -19,10 +19,10 @@ const CHARACTERS_PER_STATEMENT = 1_000_000;
 /** So that PostgreSQL finds the next one waiting when it is done with one. */
 const STATEMENTS_UNDER_WAY = 2;
 
-export class RowWriter<Wire, Content extends Row, Aside> {
+export class RowWriter<Wire, Content extends Row, PageInfo> {
   readonly #context: StepContext;
   readonly #transaction: StepTransaction;
-  readonly #entity: Mirrored<Wire, Content, Aside>;
+  readonly #entity: Mirrored<Wire, Content, PageInfo>;
   readonly #isStored: (key: string) => boolean;
   readonly #written: (row: Written<Content>) => void;
   #dirty: Dirty<Content>[] = [];
@@ -35,7 +35,7 @@ export class RowWriter<Wire, Content extends Row, Aside> {
   constructor(
     context: StepContext,
     transaction: StepTransaction,
-    entity: Mirrored<Wire, Content, Aside>,
+    entity: Mirrored<Wire, Content, PageInfo>,
     isStored: (key: string) => boolean,
     written: (row: Written<Content>) => void,
   ) {
@@ -92,8 +92,8 @@ export class RowWriter<Wire, Content extends Row, Aside> {
   }
 
   #statementFor(dirty: readonly Dirty<Content>[]): SQL {
-    const { table, key, besides } = this.#entity;
-    const rows = dirty.map(({ row, hash }) => ({ ...row, ...besides?.(row), contentHash: hash }));
+    const { table, key, extraColumns } = this.#entity;
+    const rows = dirty.map(({ row, hash }) => ({ ...row, ...extraColumns?.(row), contentHash: hash }));
     return upsertStatement(table, rows, [table.conferenceId, columnsOf(table)[key] as PgColumn], {
       conferenceId: sql`${this.#context.conference.id}`,
       changedAt: sql`now()`,
@@ -111,10 +111,8 @@ export class RowWriter<Wire, Content extends Row, Aside> {
       isNew: !this.#isStored(name),
       row: byKey.get(name) as Content,
     }));
-    const idsOf = (isNew: boolean) => written.filter((row) => row.isNew === isNew).map((row) => [row.id]);
-    history.inserted(table, idsOf(true));
-    history.updated(table, idsOf(false));
-    await this.#entity.written?.(this.#transaction, written);
+    history.upserted(table, written);
+    await this.#entity.afterWrite?.(this.#transaction, written);
     for (const row of written) this.#written(row);
     this.#rows += dirty.length;
     this.#context.progress({ phase: 'writing', current: this.#rows, total: this.#rows });

@@ -12,9 +12,9 @@ export function speakersStep(context: StepContext): Promise<StepOutcome> {
   let emailsShown = false;
   const rows = (items: WireSpeaker[]) => {
     const shown = emailsShown || showsEmails(items);
-    return { rows: items.map((speaker) => speakerRow(speaker, { emailsShown: shown })), aside: shown };
+    return { rows: items.map((speaker) => speakerRow(speaker, { emailsShown: shown })), pageInfo: shown };
   };
-  const noted = (shown: boolean) => {
+  const onPage = (shown: boolean) => {
     emailsShown = shown;
   };
   const madeWith = () => [emailsShown];
@@ -23,7 +23,7 @@ export function speakersStep(context: StepContext): Promise<StepOutcome> {
       const { ids, gone } = await mirrorEntity<WireSpeaker, ReturnType<typeof speakerRow>, boolean>(
         context,
         transaction,
-        { table: speakers, key: 'pretalxCode', guard: 'speakers', rows, madeWith, noted },
+        { table: speakers, key: 'pretalxCode', guard: 'speakers', rows, madeWith, onPage },
         pages,
       );
       const warnings = await linkAccounts(context, transaction);

@@ -63,19 +63,19 @@ function mirrorTalks(
     const madeWith = [...references.madeWith, fingerprint({ shown: read.shown, speakerIds })];
     const endedAs = new Map<string, string>();
     let unknownSpeakers = 0;
-    const description: Mirrored<WireSubmission, TalkContent, TalksAside> = {
+    const description: Mirrored<WireSubmission, TalkContent, TalksPageInfo> = {
       table: talks,
       key: 'pretalxCode',
       guard: 'talks',
-      unknown: (row) => ({ title: row.pretalxCode, tags: [] }),
+      defaultsFor: (row) => ({ title: row.pretalxCode, tags: [] }),
       rows: (items) => talkRows(items, references, read.shown, speakerIds),
       madeWith: () => madeWith,
-      noted(aside) {
-        for (const [code, state] of aside.endedAs) endedAs.set(code, state);
-        unknownSpeakers += aside.unknownSpeakers;
+      onPage(pageInfo) {
+        for (const [code, state] of pageInfo.endedAs) endedAs.set(code, state);
+        unknownSpeakers += pageInfo.unknownSpeakers;
       },
-      besides: (row) => (read.places ? { ...(read.places.get(row.pretalxCode) ?? unplaced) } : {}),
-      written: (open, written) =>
+      extraColumns: (row) => (read.places ? { ...(read.places.get(row.pretalxCode) ?? unplaced) } : {}),
+      afterWrite: (open, written) =>
         replaceTalkSpeakers(
           open,
           written.map(({ id, isNew, row }) => ({ talkId: id, isNew, speakerIds: row.speakerIds })),
@@ -93,7 +93,7 @@ function mirrorTalks(
 }
 
 /** What a page of submissions says besides its rows. */
-interface TalksAside {
+interface TalksPageInfo {
   /** states of those that are not mirrored, by code */
   endedAs: [code: string, state: string][];
   unknownSpeakers: number;
@@ -104,20 +104,20 @@ function talkRows(
   references: References,
   shown: ReadonlySet<string>,
   speakerIds: ReadonlyMap<string, number>,
-): { rows: TalkContent[]; aside: TalksAside } {
-  const aside: TalksAside = { endedAs: [], unknownSpeakers: 0 };
+): { rows: TalkContent[]; pageInfo: TalksPageInfo } {
+  const pageInfo: TalksPageInfo = { endedAs: [], unknownSpeakers: 0 };
   const rows: TalkContent[] = [];
   for (const submission of items) {
     if (!isMirrored(submission, shown)) {
-      aside.endedAs.push([submission.code, submission.state]);
+      pageInfo.endedAs.push([submission.code, submission.state]);
       continue;
     }
     const { speakerCodes, ...row } = talkRow(submission, references.mapping);
     const known = speakerCodes.flatMap((code) => speakerIds.get(code) ?? []);
-    aside.unknownSpeakers += speakerCodes.length - known.length;
+    pageInfo.unknownSpeakers += speakerCodes.length - known.length;
     rows.push({ ...references.linked(row), pretalxCode: row.pretalxCode, speakerIds: known });
   }
-  return { rows, aside };
+  return { rows, pageInfo };
 }
 
 /** Plain statements, since there are many. */

@@ -1,6 +1,7 @@
 /** The versions of things over the transactions that a feed looks at. */
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../../db/client.ts';
+import { OPERATION } from '../operation.ts';
 import type { ChangesOptions, Finding } from './change.ts';
 import { type Group, inRange } from './groups.ts';
 
@@ -58,7 +59,7 @@ export function stateAt<V extends Version>(
   transactionId: number,
 ): V | undefined {
   const last = versions?.findLast((version) => version.transaction_id <= transactionId);
-  return last?.operation_type === 2 ? undefined : last;
+  return last?.operation_type === OPERATION.delete ? undefined : last;
 }
 
 /** The states before and after a group. */
@@ -78,5 +79,7 @@ export function writtenBy(versions: readonly Version[] | undefined, group: Group
 /** Whether the history was purged up to the group: what it made of the thing is known, and not of what. */
 export function isCutOff(versions: readonly Version[] | undefined, group: Group): boolean {
   const [first] = versions ?? [];
-  return first !== undefined && first.transaction_id >= group.first && first.operation_type !== 0;
+  return (
+    first !== undefined && first.transaction_id >= group.first && first.operation_type !== OPERATION.insert
+  );
 }

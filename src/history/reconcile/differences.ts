@@ -3,11 +3,11 @@
  * and addresses are kept, no text ever leaves the server. One row a difference: `kind`, `k1…` the key that was matched
  * by, `l1…` and `v1…` the addresses of the live row and of the version.
  */
-import { type SQL, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import type { Executor } from '../../db/client.ts';
 import { quoted } from '../tables.ts';
 import { differenceCondition } from './comparisons.ts';
-import { type Kind, type Matching, OPERATION, type ReconcileOptions } from './options.ts';
+import { KIND, type Kind, type Matching, type ReconcileOptions } from './options.ts';
 import { type PairOptions, pairsQuery, SEVERAL } from './pairs.ts';
 import { requireUniqueKey } from './unique-key.ts';
 
@@ -44,19 +44,19 @@ export async function findDifferences(
   const differs = options.update === false ? undefined : await differenceCondition(tx, matching);
   const query = pairsQuery(matching, { ...options, differs });
   const differences = quoted(`greenroom_differences_${options.number}`);
-  await tx.execute(raw(`drop table if exists pg_temp.${differences}`));
+  await tx.execute(sql.raw(`drop table if exists pg_temp.${differences}`));
   await tx.execute(
-    raw(
+    sql.raw(
       `create temporary table ${differences} on commit drop as select * from (${query}) pairs with no data`,
     ),
   );
   const [counted] = await tx.execute<Record<Kind | 'several' | 'live' | 'compared', number>>(
-    raw(`
+    sql.raw(`
     with pairs as materialized (${query}),
     written as (insert into ${differences} select * from pairs where kind is not null returning kind)
-    select count(*) filter (where kind = ${OPERATION.create}) as create,
-           count(*) filter (where kind = ${OPERATION.update}) as update,
-           count(*) filter (where kind = ${OPERATION.delete}) as delete,
+    select count(*) filter (where kind = ${KIND.create}) as create,
+           count(*) filter (where kind = ${KIND.update}) as update,
+           count(*) filter (where kind = ${KIND.delete}) as delete,
            count(*) filter (where kind = ${SEVERAL}) as several,
            (select count(l1) from pairs) as live, (select count(*) from pairs where compared) as compared
       from written`),
@@ -70,14 +70,9 @@ export async function keepFirst(tx: Executor, found: Found, kind: Kind, keep: nu
   if (keep >= found.counts[kind]) return;
   const order = found.matching.key.map((_, at) => `k${at + 1}`).join(', ');
   await tx.execute(
-    raw(`
+    sql.raw(`
     delete from ${found.differences} where ctid in (
-      select ctid from ${found.differences} where kind = ${OPERATION[kind]} order by ${order} offset ${keep})`),
+      select ctid from ${found.differences} where kind = ${KIND[kind]} order by ${order} offset ${keep})`),
   );
   found.counts[kind] = keep;
-}
-
-/** SQL made of catalog names only, every one of them quoted. */
-export function raw(text: string): SQL {
-  return sql.raw(text);
 }

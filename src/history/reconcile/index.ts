@@ -6,9 +6,10 @@ import { sql } from 'drizzle-orm';
 import type { Database, Tx } from '../../db/client.ts';
 import { sqlStateOf } from '../../db/failure.ts';
 import { GreenroomError } from '../../errors.ts';
+import { insertTransaction } from '../record.ts';
 import { chooseTables, displayName, type VersionedTable, versionedTables, versionsName } from '../tables.ts';
 import { type Compared, compareTable } from './compare.ts';
-import { type Found, raw } from './differences.ts';
+import type { Found } from './differences.ts';
 import { readFoundEqual, rememberFoundEqual } from './found-equal.ts';
 import { applyLimits } from './limits.ts';
 import {
@@ -19,7 +20,7 @@ import {
   type TableReport,
 } from './options.ts';
 import { sampleDifferences } from './samples.ts';
-import { writeTransaction, writeVersions } from './write.ts';
+import { writeVersions } from './write.ts';
 
 export type { ReconcileOptions, ReconcileReport } from './options.ts';
 export { hasDifferences, renderReport } from './report.ts';
@@ -56,7 +57,7 @@ async function reconcile(
   const dryRun = options.dryRun ?? false;
   if (!dryRun && matchings.length > 0) {
     const versions = matchings.map(({ table }) => versionsName(table)).join(', ');
-    await tx.execute(raw(`lock table ${versions} in share row exclusive mode`));
+    await tx.execute(sql.raw(`lock table ${versions} in share row exclusive mode`));
   }
   await tx.execute(sql`set local jit = off`);
   const known = await readFoundEqual(tx, matchings);
@@ -65,9 +66,16 @@ async function reconcile(
     compared.push(await compareTable(tx, matching, number, known[number], options));
   }
   const found = compared.map((table) => table.found);
-  const reports = compared.map(reportOf);
+  const before = found.map(({ counts }) => ({ ...counts }));
   await applyLimits(tx, found, options);
-  const transactionId = await fillAndWrite(tx, reports, found, options);
+  const reports: TableReport[] = [];
+  let samplesLeft = options.maxDiffs ?? 15;
+  for (const [at, each] of compared.entries()) {
+    const report = await reportOf(tx, each, before[at] as Found['counts'], samplesLeft);
+    samplesLeft -= report.diffs.length;
+    reports.push(report);
+  }
+  const transactionId = dryRun ? null : await write(tx, reports, found, options);
   if (!dryRun) {
     const isEqual = reports.map((report, at) => (report.skipped === 0 ? compared[at]?.equal : undefined));
     await rememberFoundEqual(
@@ -78,40 +86,40 @@ async function reconcile(
   return { tables: reports, dry_run: dryRun, transaction_id: transactionId };
 }
 
-function reportOf({ found, severalLatest, repaired }: Compared): TableReport {
+/** @param before how many differences there were before the limits were applied */
+async function reportOf(
+  tx: Tx,
+  { found, severalLatest, repaired }: Compared,
+  before: Found['counts'],
+  mostSamples: number,
+): Promise<TableReport> {
   const { create, update, delete: remove } = found.counts;
   return {
     table: displayName(found.matching.table),
-    created: 0,
-    updated: 0,
-    deleted: 0,
-    skipped: create + update + remove,
-    unchanged: found.live - create - update,
-    diffs: [],
+    created: create,
+    updated: update,
+    deleted: remove,
+    skipped: sum(before) - sum(found.counts),
+    unchanged: found.live - before.create - before.update,
+    diffs: await sampleDifferences(tx, found, mostSamples),
     several_latest: severalLatest,
     repaired,
   };
 }
 
-async function fillAndWrite(
+const sum = (counts: Found['counts']) => counts.create + counts.update + counts.delete;
+
+/** @returns the transaction's id; null when there was nothing to write */
+async function write(
   tx: Tx,
   reports: readonly TableReport[],
   found: readonly Found[],
   options: ReconcileOptions,
 ): Promise<number | null> {
-  let samplesLeft = options.maxDiffs ?? 15;
-  let total = 0;
-  for (const [at, report] of reports.entries()) {
-    const differences = found[at] as Found;
-    const { create, update, delete: remove } = differences.counts;
-    report.diffs = await sampleDifferences(tx, differences, samplesLeft);
-    samplesLeft -= report.diffs.length;
-    Object.assign(report, { created: create, updated: update, deleted: remove });
-    report.skipped -= create + update + remove;
-    total += create + update + remove + report.repaired;
+  if (found.every(({ counts }) => sum(counts) === 0) && reports.every(({ repaired }) => repaired === 0)) {
+    return null;
   }
-  if (options.dryRun || total === 0) return null;
-  const transactionId = await writeTransaction(tx, {
+  const transactionId = await insertTransaction(tx, {
     actor: options.runAs ?? options.actor,
     comment: options.comment ?? null,
   });

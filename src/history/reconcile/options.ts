@@ -1,5 +1,6 @@
 /** What a reconcile is asked to do, and what it answers. */
 import { UsageError } from '../../errors.ts';
+import { OPERATION } from '../operation.ts';
 import type { VersionedTable } from '../tables.ts';
 import { displayName } from '../tables.ts';
 
@@ -42,8 +43,12 @@ export function isAskedFor(kind: Kind, options: ReconcileOptions): boolean {
   return options[kind] ?? kind !== 'delete';
 }
 
-/** What a kind is in the database: also the `operation_type` of the version that it asks for. */
-export const OPERATION: Record<Kind, number> = { create: 0, update: 1, delete: 2 };
+/** A kind's number in the table of differences, which is the `operation_type` of the version that it asks for. */
+export const KIND: Record<Kind, number> = {
+  create: OPERATION.insert,
+  update: OPERATION.update,
+  delete: OPERATION.delete,
+};
 
 export interface Difference {
   kind: Kind;

@@ -6,7 +6,7 @@
 import { quoted } from '../tables.ts';
 import { isAt, liveRows, versionRows } from './addresses.ts';
 import { type FoundEqual, isAsFound } from './found-equal.ts';
-import { type Matching, OPERATION, type ReconcileOptions } from './options.ts';
+import { KIND, type Matching, type ReconcileOptions } from './options.ts';
 
 /** What stands for an operation where the key has several latest versions. */
 export const SEVERAL = 3;
@@ -42,15 +42,15 @@ export function pairsQuery({ table, key }: Matching, options: PairOptions): stri
                 and ${key.map((name, at) => `r.${quoted(name)} = b.k${at + 1}`).join(' and ')}) then ${SEVERAL}`,
         ]
       : []),
-    ...(options.create === false ? [] : [`when ${isLive} and not ${isVersion} then ${OPERATION.create}`]),
-    ...(options.delete === true ? [`when not ${isLive} and ${isVersion} then ${OPERATION.delete}`] : []),
+    ...(options.create === false ? [] : [`when ${isLive} and not ${isVersion} then ${KIND.create}`]),
+    ...(options.delete === true ? [`when not ${isLive} and ${isVersion} then ${KIND.delete}`] : []),
     ...(options.differs === undefined
       ? []
       : [
           `when ${isCompared} and exists (
              select from ${live.from} l, ${versions.from} v
               where ${isAt(live, 'l', 'a.l')} and ${isAt(versions, 'v', 'b.v')} and (${options.differs}))
-           then ${OPERATION.update}`,
+           then ${KIND.update}`,
         ]),
     'when false then 0',
   ];

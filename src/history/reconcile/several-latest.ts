@@ -2,9 +2,9 @@
  * Keys that have more than one latest version: a history that somebody wrote by hand, or by a tool that deletes without
  * closing. An open delete version with a newer version after it is none: the row was made again.
  */
+import { sql } from 'drizzle-orm';
 import type { Executor } from '../../db/client.ts';
 import { quoted, versionsName } from '../tables.ts';
-import { raw } from './differences.ts';
 import type { Matching, SeveralLatest } from './options.ts';
 
 /** A report names at most so many keys of a table. */
@@ -22,7 +22,7 @@ export async function findSeveralLatest(tx: Executor, { table, key }: Matching):
   const ofVersion = key.map((name) => `v.${quoted(name)}`).join(', ');
   const keyJson = key.map((name) => `'${name.replaceAll("'", "''")}', v.${quoted(name)}`).join(', ');
   const rows = await tx.execute<{ key: Record<string, unknown>; transactions: number[]; open: boolean }>(
-    raw(`
+    sql.raw(`
     with doubled as materialized (
       select ${names} from ${versionsName(table)} where end_transaction_id is null group by ${names} having count(*) > 1)
     select json_build_object(${keyJson}) as key, json_agg(transaction_id order by transaction_id) as transactions,
@@ -43,7 +43,7 @@ export async function findSeveralLatest(tx: Executor, { table, key }: Matching):
 export async function closeSeveralLatest(tx: Executor, { table, key }: Matching): Promise<number> {
   const names = key.map(quoted).join(', ');
   const closed = await tx.execute(
-    raw(`
+    sql.raw(`
     update ${versionsName(table)} v set end_transaction_id = o.next_transaction_id
       from (select ctid as at, lead(transaction_id) over (partition by ${names} order by transaction_id) as next_transaction_id
               from ${versionsName(table)} where end_transaction_id is null) o

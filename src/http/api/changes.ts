@@ -5,8 +5,8 @@ import { findConference } from '../../conferences/conferences.ts';
 import { changesFeed, changesOf } from '../../history/changes/index.ts';
 import type { Web } from '../context.ts';
 import { instant, parsed, slugOf } from '../params.ts';
+import { allowAnyOrigin } from './allow-any-origin.ts';
 import { sendTagged } from './etag.ts';
-import { openToAllSites } from './open-to-all-sites.ts';
 
 const range = z.object({
   since: instant.optional(),
@@ -18,7 +18,7 @@ const feedDays = 30;
 
 export async function changeRoutes(scope: FastifyInstance, web: Web): Promise<void> {
   const db = web.database.orm;
-  openToAllSites(scope);
+  allowAnyOrigin(scope);
 
   scope.get<{ Params: { slug: string } }>('/api/conferences/:slug/changes', async (request, reply) => {
     const asked = parsed(range, request.query);

@@ -5,9 +5,9 @@ import { findConference, listConferences } from '../../conferences/conferences.t
 import { type ExportFormat, exportProgramme } from '../../export/programme.ts';
 import type { Web } from '../context.ts';
 import { instant, parsed, slugOf } from '../params.ts';
+import { allowAnyOrigin } from './allow-any-origin.ts';
 import { sendTagged } from './etag.ts';
 import { type LatestRuns, latestRuns } from './latest-runs.ts';
-import { openToAllSites } from './open-to-all-sites.ts';
 import { publicConference, publicRun } from './public-view.ts';
 
 const exports: Record<string, ExportFormat> = { 'schedule.json': 'schedule.json', 'schedule.ics': 'ical' };
@@ -15,7 +15,7 @@ const exportQuery = z.object({ as_of: instant.optional() });
 
 export async function conferenceRoutes(scope: FastifyInstance, web: Web): Promise<void> {
   const db = web.database.orm;
-  openToAllSites(scope);
+  allowAnyOrigin(scope);
 
   scope.get('/api/conferences', async () => {
     const rows = await listConferences(db);

@@ -9,9 +9,9 @@ import { progressEvents } from './progress-events.ts';
 import type { RunSnapshot } from './run-watcher.ts';
 
 const heartbeatMs = 15_000;
-const maxOnlookers = 500;
+const maxListeners = 500;
 
-class TooManyOnlookersError extends GreenroomError {
+class TooManyListenersError extends GreenroomError {
   override readonly statusCode = 503;
 }
 
@@ -21,8 +21,8 @@ export async function runEventRoutes(scope: FastifyInstance, web: Web): Promise<
     { exposeHeadRoute: false },
     async (request, reply) => {
       const run = await findRun(web.database.orm, runIdOf(request.params.id));
-      if (web.watcher.onlookers >= maxOnlookers) {
-        throw new TooManyOnlookersError(
+      if (web.watcher.listeners >= maxListeners) {
+        throw new TooManyListenersError(
           'Too many clients look on at runs at the moment. Ask for the run itself.',
         );
       }

@@ -18,10 +18,10 @@ const columns = {
 export type RunSnapshot = Pick<RunRow, keyof typeof columns>;
 
 /** Told of every change; `undefined` when there will be no more, because the database or this server goes away. */
-export type Onlooker = (snapshot: RunSnapshot | undefined) => void;
+export type Listener = (snapshot: RunSnapshot | undefined) => void;
 
 interface Watched {
-  onlookers: Set<Onlooker>;
+  listeners: Set<Listener>;
   latest?: RunSnapshot;
 }
 
@@ -38,20 +38,20 @@ export class RunWatcher {
   }
 
   /** How many clients look on at the moment. */
-  get onlookers(): number {
-    return [...this.#watched.values()].reduce((sum, { onlookers }) => sum + onlookers.size, 0);
+  get listeners(): number {
+    return [...this.#watched.values()].reduce((sum, { listeners }) => sum + listeners.size, 0);
   }
 
   /** Tells what is known as soon as it is, then every change until the run has ended. @returns Stops telling. */
-  watch(runId: string, onlooker: Onlooker): () => void {
-    const watched = this.#watched.get(runId) ?? { onlookers: new Set() };
+  watch(runId: string, listener: Listener): () => void {
+    const watched = this.#watched.get(runId) ?? { listeners: new Set() };
     this.#watched.set(runId, watched);
-    watched.onlookers.add(onlooker);
-    if (watched.latest !== undefined) onlooker(watched.latest);
+    watched.listeners.add(listener);
+    if (watched.latest !== undefined) listener(watched.latest);
     else this.#lookIn(0);
     return () => {
-      watched.onlookers.delete(onlooker);
-      if (watched.onlookers.size === 0 && this.#watched.get(runId) === watched) this.#watched.delete(runId);
+      watched.listeners.delete(listener);
+      if (watched.listeners.size === 0 && this.#watched.get(runId) === watched) this.#watched.delete(runId);
     };
   }
 
@@ -95,6 +95,6 @@ export class RunWatcher {
     if (snapshot === undefined || hasEnded(snapshot.state)) this.#watched.delete(runId);
     if (snapshot !== undefined && JSON.stringify(snapshot) === JSON.stringify(watched.latest)) return;
     if (snapshot !== undefined) watched.latest = snapshot;
-    for (const onlooker of [...watched.onlookers]) onlooker(snapshot);
+    for (const listener of [...watched.listeners]) listener(snapshot);
   }
 }

@@ -58,13 +58,13 @@ export async function loginRoutes(scope: FastifyInstance, web: Web): Promise<voi
   });
 }
 
-/** Shows the form; with 401 where something else was asked for. */
+/** Shows the form; with 401 where a page was asked for that needs a session. Programs get `{error}` instead. */
 export function sendLogin(reply: FastifyReply, next: string, status = 200, message?: string) {
   if (status === 401) reply.header('www-authenticate', 'Bearer realm="greenroom"');
   return sendPage(reply, { title: 'Log in', main: loginForm(next, message) }, status);
 }
 
-/** For requests without a token or session; programs get `{error}` instead. */
+/** Whether the request has an open session; for pages, which ask people to log in instead of refusing. */
 export function isSignedIn(web: Web, request: FastifyRequest): boolean {
   return web.sessions.isOpen(request.cookies[sessionCookie]);
 }

@@ -51,13 +51,9 @@ export async function refreshActivities(tx: Tx, history: Recorder, conference: C
     [activities.conferenceId, activities.submissionType],
     { conferenceId: sql`${conference.id}`, changedAt: sql`now()` },
   );
-  history.inserted(
+  history.upserted(
     activities,
-    written.filter(({ key }) => !before.has(key)).map(({ id }) => [id]),
-  );
-  history.updated(
-    activities,
-    written.filter(({ key }) => before.has(key)).map(({ id }) => [id]),
+    written.map(({ id, key }) => ({ id, isNew: !before.has(key) })),
   );
   const ids = new Map(written.map(({ id, key }) => [key, id]));
   const links = dirty.flatMap(({ row }) =>

@@ -21,18 +21,41 @@ import type { Removal, StepOutcome } from '../steps.ts';
 
 type Removals = StepOutcome['removals'];
 
-const notReferenced = {
-  talks: sql`not exists (select from greenroom.schedule_slots s where s.talk_id = r.id)`,
-  speakers: sql`not exists (select from greenroom.talk_speakers l join greenroom.talks t on t.id = l.talk_id
+interface Removable {
+  table: PgTable;
+  key: 'pretalx_id' | 'pretalx_code';
+  /** Nothing points at row `r` any more. */
+  isFree: SQL;
+}
+
+/** In the order in which they can go. */
+const removable = {
+  speakers: {
+    table: speakers,
+    key: 'pretalx_code',
+    isFree: sql`not exists (select from greenroom.talk_speakers l join greenroom.talks t on t.id = l.talk_id
                              where l.speaker_id = r.id and t.removed_at is null)`,
-  rooms: sql`not exists (select from greenroom.schedule_slots s where s.room_id = r.id)
-         and not exists (select from greenroom.talks t where t.room_id = r.id and t.removed_at is null)
-         and not exists (select from greenroom.activities a where a.room_id = r.id)
-         and not exists (select from greenroom.submission_type_defaults d where d.default_room_id = r.id)`,
-  submission_types: sql`not exists (select from greenroom.talks t where t.submission_type_id = r.id and t.removed_at is null)`,
-  tracks: sql`not exists (select from greenroom.talks t where t.track_id = r.id and t.removed_at is null)`,
-  tags: sql`true`,
-} satisfies Record<keyof Required<Removals>, SQL>;
+  },
+  rooms: {
+    table: rooms,
+    key: 'pretalx_id',
+    isFree: sql`not exists (select from greenroom.schedule_slots s where s.room_id = r.id)
+            and not exists (select from greenroom.talks t where t.room_id = r.id and t.removed_at is null)
+            and not exists (select from greenroom.activities a where a.room_id = r.id)
+            and not exists (select from greenroom.submission_type_defaults d where d.default_room_id = r.id)`,
+  },
+  submission_types: {
+    table: submissionTypes,
+    key: 'pretalx_id',
+    isFree: sql`not exists (select from greenroom.talks t where t.submission_type_id = r.id and t.removed_at is null)`,
+  },
+  tracks: {
+    table: tracks,
+    key: 'pretalx_id',
+    isFree: sql`not exists (select from greenroom.talks t where t.track_id = r.id and t.removed_at is null)`,
+  },
+  tags: { table: tags, key: 'pretalx_id', isFree: sql`true` },
+} satisfies Record<Exclude<keyof Removals, 'talks'>, Removable>;
 
 /** Removes talks with the state that upstream says they ended in; they lose room and times. */
 export async function removeTalks(
@@ -47,7 +70,8 @@ export async function removeTalks(
        set removed_at = now(), changed_at = now(), state = coalesce(g.state, r.state),
            room_id = null, slot_start = null, slot_end = null, placed_by = null
       from json_to_recordset(${JSON.stringify(gone)}::json) as g(key text, state text)
-     where r.conference_id = ${conferenceId} and r.pretalx_code = g.key and r.removed_at is null and ${notReferenced.talks}
+     where r.conference_id = ${conferenceId} and r.pretalx_code = g.key and r.removed_at is null
+       and not exists (select from greenroom.schedule_slots s where s.talk_id = r.id)
     returning r.id`);
   history.updated(
     talks,
@@ -62,15 +86,8 @@ export async function removeTheRest(
   conferenceId: number,
   gone: Removals,
 ): Promise<void> {
-  const without = await markRemoved(
-    tx,
-    history,
-    speakers,
-    'pretalx_code',
-    conferenceId,
-    gone.speakers,
-    notReferenced.speakers,
-  );
+  const { speakers: goneSpeakers, ...others } = removable;
+  const without = await markRemoved(tx, history, conferenceId, gone.speakers, goneSpeakers);
   if (without.length > 0) {
     const links = await tx.execute<{ talk_id: number; speaker_id: number }>(sql`
       delete from greenroom.talk_speakers where speaker_id = any(${sql.param(without)}::bigint[]) returning talk_id, speaker_id`);
@@ -79,18 +96,9 @@ export async function removeTheRest(
       links.map((link) => [link.talk_id, link.speaker_id]),
     );
   }
-  await markRemoved(tx, history, rooms, 'pretalx_id', conferenceId, gone.rooms, notReferenced.rooms);
-  await markRemoved(
-    tx,
-    history,
-    submissionTypes,
-    'pretalx_id',
-    conferenceId,
-    gone.submission_types,
-    notReferenced.submission_types,
-  );
-  await markRemoved(tx, history, tracks, 'pretalx_id', conferenceId, gone.tracks, notReferenced.tracks);
-  await markRemoved(tx, history, tags, 'pretalx_id', conferenceId, gone.tags, notReferenced.tags);
+  for (const [entity, target] of Object.entries(others)) {
+    await markRemoved(tx, history, conferenceId, gone[entity as keyof typeof others], target);
+  }
 }
 
 /**
@@ -124,17 +132,15 @@ export async function forgetDefaultRooms(
 async function markRemoved(
   tx: Tx,
   history: Recorder,
-  table: PgTable,
-  key: 'pretalx_id' | 'pretalx_code',
   conferenceId: number,
   gone: Removal[] | undefined,
-  condition: SQL,
+  { table, key, isFree }: Removable,
 ): Promise<number[]> {
   if (!gone || gone.length === 0) return [];
   const removed = await tx.execute<{ id: number }>(sql`
     update ${tableName(table)} r set removed_at = now(), changed_at = now()
      where r.conference_id = ${conferenceId} and r.removed_at is null
-       and r.${sql.identifier(key)}::text = any(${sql.param(gone.map((removal) => removal.key))}::text[]) and ${condition}
+       and r.${sql.identifier(key)}::text = any(${sql.param(gone.map((removal) => removal.key))}::text[]) and ${isFree}
     returning r.id`);
   const ids = removed.map((row) => row.id);
   history.updated(

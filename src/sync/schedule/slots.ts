@@ -108,12 +108,8 @@ export async function writeSlots(
     },
   );
   context.progress({ phase: 'writing', current: dirty.length, total: dirty.length });
-  history.inserted(
+  history.upserted(
     scheduleSlots,
-    written.filter(({ key }) => !known.has(key)).map(({ id }) => [id]),
-  );
-  history.updated(
-    scheduleSlots,
-    written.filter(({ key }) => known.has(key)).map(({ id }) => [id]),
+    written.map(({ id, key }) => ({ id, isNew: !known.has(key) })),
   );
 }

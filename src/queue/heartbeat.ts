@@ -11,7 +11,7 @@ const heartbeatMs = 2_000;
 const progressMs = 500;
 const saveTimeoutMs = 4_000;
 
-export class Pulse {
+export class Heartbeat {
   readonly #database: Database;
   readonly #job: Pick<Job, 'updateProgress'>;
   readonly #data: JobData;
