@@ -7,7 +7,7 @@ import { formatDuration } from '../duration.ts';
 import { type FoundRun, findRun, runJson } from '../runs/runs.ts';
 import { runInWords } from './report.ts';
 import { type Stage, withStage } from './stage.ts';
-import { announceRelease } from './webhook.ts';
+import { sendWebhook } from './webhook.ts';
 
 const pauseMs = 2_000;
 const laterReleases = [
@@ -58,11 +58,9 @@ async function playRelease(
   say(`\npretalx releases ${version}; a signed webhook announces it.`);
   await stage.replay.show(step);
   const { webUrl, conference, webhookSecret } = stage;
-  const runId = await announceRelease({
-    webUrl,
-    conference: conference.slug,
+  const runId = await sendWebhook(webUrl, conference.slug, {
     secret: webhookSecret,
-    version,
+    body: { event: conference.slug, user: null, schedule: version, changes: {} },
   });
   const run = await finished(stage, runId, signal);
   if (!signal.aborted) say(await runInWords(stage.mirror, stage.conference, run));

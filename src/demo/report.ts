@@ -1,12 +1,12 @@
 import { eq } from 'drizzle-orm';
 import type { Mirror } from '../cli/invocation.ts';
 import { countsInWords, errorOf, headline, resultOf } from '../cli/output/runs.ts';
-import { printable } from '../cli/output/text.ts';
 import { type ConferenceRow, findConference } from '../conferences/conferences.ts';
 import type { Executor } from '../db/client.ts';
 import { talks } from '../db/schema/index.ts';
 import { type Change, changesOf, describeChange } from '../history/changes/index.ts';
 import type { FoundRun } from '../runs/runs.ts';
+import { capitalized, printable } from '../words.ts';
 import { describeSwap, swappedRooms } from './swaps.ts';
 
 /** What a run of the demo did, in sentences; for a held one the reason, and the command that would allow it. */
@@ -32,11 +32,10 @@ export async function runInWords(
     ...sentences.slice(0, mostSentences),
     ...(more > 0 ? [`And ${more} more: npm run -s greenroom -- changes ${conference.slug}`] : []),
   ];
-  return lines.map((line) => `  ${capital(printable(line))}`).join('\n');
+  return lines.map((line) => `  ${capitalized(printable(line))}`).join('\n');
 }
 
 const mostSentences = 20;
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 const kinds = ['moved', 'room', 'cancelled', 'new', 'back', 'title', 'speakers', 'text'];
 
 function inOrder(changes: readonly Change[]): Change[] {

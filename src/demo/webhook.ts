@@ -1,25 +1,29 @@
 import { createHmac } from 'node:crypto';
 
-/** Announces a release as a sender of django-webhook would: signed, with a timestamp. @returns The run's id. */
-export async function announceRelease(options: {
-  webUrl: string;
-  conference: string;
-  secret: string;
-  version: string;
-}): Promise<string> {
-  const body = JSON.stringify({ event: 'democon', user: null, schedule: options.version, changes: {} });
+/**
+ * Sends a webhook as django-webhook does: signed, with a timestamp.
+ *
+ * @returns the run's id
+ */
+export async function sendWebhook(
+  webUrl: string,
+  conference: string,
+  { secret, body }: { secret: string; body: object },
+): Promise<string> {
+  const text = JSON.stringify(body);
   const timestamp = String(Math.floor(Date.now() / 1000));
-  const signature = createHmac('sha256', options.secret).update(`${timestamp}:${body}`).digest('hex');
-  const answer = await fetch(`${options.webUrl}/webhooks/pretalx/${options.conference}`, {
+  const signature = createHmac('sha256', secret).update(`${timestamp}:${text}`).digest('hex');
+  const answer = await fetch(`${webUrl}/webhooks/pretalx/${conference}`, {
     method: 'POST',
-    body,
+    body: text,
     headers: {
       'content-type': 'application/json',
       'django-webhook-request-timestamp': timestamp,
       'django-webhook-signature-v1': signature,
     },
   });
-  if (answer.status !== 202)
+  if (answer.status !== 202) {
     throw new Error(`The webhook was answered by ${answer.status}: ${await answer.text()}`);
+  }
   return ((await answer.json()) as { run: string }).run;
 }

@@ -103,6 +103,6 @@ export async function markFailed(db: Executor, id: number, error: string, delayM
       givenUpAt: sql`case when first_attempt_at <= now() - ${triedFor}::interval then now() end`,
     })
     .where(eq(notifications.id, id))
-    .returning();
+    .returning({ givenUpAt: notifications.givenUpAt });
   return row?.givenUpAt != null;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { counted, printable, table } from '../../src/cli/output/text.ts';
+import { table } from '../../src/cli/output/text.ts';
 import { age } from '../../src/cli/output/times.ts';
+import { counted, printable } from '../../src/words.ts';
 
 describe('what people read on a terminal', () => {
   test('upstream’s texts can’t move the cursor, colour the terminal or break a line', () => {

@@ -3,11 +3,11 @@ import type { Command } from 'commander';
 import { findConference, listConferences } from '../../conferences/conferences.ts';
 import { readConfig } from '../../config.ts';
 import { GreenroomError, NotFoundError, SettingsError } from '../../errors.ts';
+import { printable } from '../../words.ts';
 import { type Finding, findingsAbout, messageOf } from '../doctor/finding.ts';
 import { checkAccounts, checkDatabase, checkQueue, checkSettings } from '../doctor/local.ts';
 import { checkConference } from '../doctor/upstream.ts';
 import { action, type Invocation } from '../invocation.ts';
-import { printable } from '../output/text.ts';
 
 export function define(command: Command): void {
   command

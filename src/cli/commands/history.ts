@@ -4,8 +4,9 @@ import { findConference } from '../../conferences/conferences.ts';
 import { parseDurationMs } from '../../duration.ts';
 import { purgeHistory } from '../../history/purge.ts';
 import { setTriggers, triggersState } from '../../history/triggers.ts';
+import { counted } from '../../words.ts';
 import { action, type Invocation } from '../invocation.ts';
-import { counted, table } from '../output/text.ts';
+import { table } from '../output/text.ts';
 
 const examples = `
 Example:

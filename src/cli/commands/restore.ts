@@ -2,11 +2,12 @@
 import type { Command } from 'commander';
 import { findConference } from '../../conferences/conferences.ts';
 import { planRestore, type RestorePlan, restoreConference } from '../../restore/index.ts';
+import { printable } from '../../words.ts';
 import { currentUser } from '../actor.ts';
 import { timeArgument } from '../arguments.ts';
 import { action, type Invocation } from '../invocation.ts';
 import { keyLines } from '../output/plan.ts';
-import { printable, table } from '../output/text.ts';
+import { table } from '../output/text.ts';
 
 interface Options {
   asOf: Date;

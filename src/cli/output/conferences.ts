@@ -1,6 +1,7 @@
 /** Conferences in words and columns. */
 import type { ConferenceRow } from '../../conferences/conferences.ts';
-import { printable, table } from './text.ts';
+import { printable } from '../../words.ts';
+import { table } from './text.ts';
 import { age } from './times.ts';
 
 export function conferenceTable(rows: readonly ConferenceRow[]): string {

@@ -1,8 +1,8 @@
 /** A plan in words: what would be in the mirror, which things would change, and what the guard would hold. */
 import { describeChange } from '../../history/changes/index.ts';
 import type { Plan } from '../../sync/plan.ts';
+import { counted, printable } from '../../words.ts';
 import { resultWords } from './runs.ts';
-import { counted, printable } from './text.ts';
 
 const mostKeys = 12;
 const howToAllow =

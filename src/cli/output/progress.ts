@@ -2,7 +2,7 @@
 import { Listr, ListrLogger, type ListrTaskWrapper, ProcessOutput } from 'listr2';
 import type { Progress } from '../../sync/context.ts';
 import { type StepName, stepNames } from '../../sync/steps.ts';
-import { printable } from './text.ts';
+import { printable } from '../../words.ts';
 
 export type RunProgress = Partial<Record<StepName, Progress>>;
 

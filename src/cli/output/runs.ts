@@ -2,7 +2,8 @@
 import { formatDuration } from '../../duration.ts';
 import type { FoundRun } from '../../runs/runs.ts';
 import type { RunResult } from '../../sync/result.ts';
-import { counted, printable, table } from './text.ts';
+import { counted, printable } from '../../words.ts';
+import { table } from './text.ts';
 import { age, clock } from './times.ts';
 
 export function runTable(runs: readonly FoundRun[]): string {

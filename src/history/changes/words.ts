@@ -1,5 +1,6 @@
 /** A change as a sentence, in the conference's timezone. */
 import { usableTimezone } from '../../programme/defaults.ts';
+import { capitalized, counted, printable } from '../../words.ts';
 import type { Change, Span } from './change.ts';
 
 const minuteMs = 60_000;
@@ -16,15 +17,15 @@ export function describeChange(change: Change, timezone: string): string {
     case 'back':
       return `Back again: ${thing}`;
     case 'moved':
-      return `${capital(thing)} ${movedWords(change.from as Span | null, change.to as Span | null, timezone)}`;
+      return `${capitalized(thing)} ${movedWords(change.from as Span | null, change.to as Span | null, timezone)}`;
     case 'room':
-      return `${capital(thing)} ${roomWords(change.from as string | null, change.to as string | null)}`;
+      return `${capitalized(thing)} ${roomWords(change.from as string | null, change.to as string | null)}`;
     case 'title':
-      return `${capital(change.entity)} “${change.from}” is now called “${change.to}”`;
+      return `${capitalized(change.entity)} “${change.from}” is now called “${change.to}”`;
     case 'speakers':
-      return `${capital(thing)}: speakers ${names(change.from)} → ${names(change.to)}`;
+      return `${capitalized(thing)}: speakers ${names(change.from)} → ${names(change.to)}`;
     case 'text':
-      return `${capital(thing)}: ${change.field ?? 'text'} ${change.from === null ? 'added' : change.to === null ? 'removed' : 'edited'}`;
+      return `${capitalized(thing)}: ${change.field ?? 'text'} ${change.from === null ? 'added' : change.to === null ? 'removed' : 'edited'}`;
   }
 }
 
@@ -36,15 +37,15 @@ export function renderChanges(changes: readonly Change[], timezone: string): str
     const heading = headingOf(change, timezone);
     if (heading !== group) lines.push(...(group === '' ? [] : ['']), heading);
     group = heading;
-    lines.push(`  ${oneLine(describeChange(change, timezone))}`);
-    if (change.diff !== undefined) lines.push(`    ${oneLine(change.diff)}`);
+    lines.push(`  ${printable(describeChange(change, timezone))}`);
+    if (change.diff !== undefined) lines.push(`    ${printable(change.diff)}`);
   }
   return lines.length === 0 ? 'Nothing changed.' : lines.join('\n');
 }
 
 function headingOf({ at, run, actor }: Change, timezone: string): string {
   const who = [actor ? `by ${actor}` : '', run ? `(run ${run})` : ''].filter(Boolean).join(' ');
-  return oneLine(`${dayAndTime(new Date(at), timezone)} ${who}`.trim());
+  return printable(`${dayAndTime(new Date(at), timezone)} ${who}`.trim());
 }
 
 function movedWords(from: Span | null, to: Span | null, timezone: string): string {
@@ -79,13 +80,9 @@ function longWords(minutes: number): string[] {
   return counts.filter(([count]) => count > 0).map(([count, noun]) => counted(count, noun));
 }
 
-const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
 const endOf = (span: Span) => Date.parse(span.end ?? span.start);
 const names = (value: Change['from']) =>
   Array.isArray(value) && value.length > 0 ? value.join(', ') : 'none';
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
-/** Upstream's texts can have line breaks and terminal control characters. */
-const oneLine = (text: string) => text.replaceAll(/\p{Cc}+/gu, ' ');
 
 function spanWords(span: Span | null, timezone: string): string {
   return span === null ? 'no time' : dayAndTime(new Date(span.start), timezone);

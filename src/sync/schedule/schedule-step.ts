@@ -79,7 +79,8 @@ async function write(
     warnings.push(...(await forgetDefaultRooms(tx, history, conferenceId, removals.rooms)));
   }
   await removeTalks(tx, history, conferenceId, removals.talks);
-  const placedByDefault = await place(context, transaction, warnings);
+  const placed = await place(context, transaction);
+  warnings.push(...placed.warnings);
   await refreshActivities(tx, history, context.conference);
   await removeTheRest(tx, history, conferenceId, removals);
   if (read) await noteRelease(tx, context.conference, read.release);
@@ -91,7 +92,7 @@ async function write(
     counters: {
       unscheduled_talks: slots ? await unscheduled(tx, conferenceId, read?.release ?? null, slots) : 0,
       skipped_slots: slots?.skipped ?? 0,
-      type_defaults_applied: placedByDefault,
+      type_defaults_applied: placed.byDefault,
     },
   };
 }
@@ -129,13 +130,12 @@ async function releaseOf({ reading, conference }: StepContext): Promise<Release 
 async function place(
   context: StepContext,
   transaction: StepTransaction,
-  warnings: string[],
-): Promise<number> {
+): Promise<{ byDefault: number; warnings: string[] }> {
   const { entities } = context.run;
-  if (!entities.includes('schedule') && !entities.includes('defaults')) return 0;
+  if (!entities.includes('schedule') && !entities.includes('defaults')) return { byDefault: 0, warnings: [] };
   const { tx, history } = await transaction.open();
-  const defaults = entities.includes('defaults')
-    ? await typeDefaults(tx, context.conference, warnings)
-    : undefined;
-  return placeTalks(tx, history, context.conference.id, defaults);
+  const { defaults, warnings } = entities.includes('defaults')
+    ? await typeDefaults(tx, context.conference)
+    : { defaults: undefined, warnings: [] };
+  return { byDefault: await placeTalks(tx, history, context.conference.id, defaults), warnings };
 }

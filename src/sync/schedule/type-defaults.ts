@@ -6,22 +6,21 @@ import { defaultTimes, usableTimezone } from '../../programme/defaults.ts';
 import type { ConferenceRow } from '../context.ts';
 import type { TypeDefault } from './placement.ts';
 
-/** @param warnings gets one more when the conference's timezone is unknown and defaults were asked for */
+/** Warns when the conference's timezone is unknown and there are defaults. */
 export async function typeDefaults(
   tx: Tx,
   conference: ConferenceRow,
-  warnings: string[],
-): Promise<TypeDefault[]> {
+): Promise<{ defaults: TypeDefault[]; warnings: string[] }> {
   const rows = await tx
     .select()
     .from(submissionTypeDefaults)
     .where(eq(submissionTypeDefaults.conferenceId, conference.id));
-  if (rows.length === 0) return [];
+  if (rows.length === 0) return { defaults: [], warnings: [] };
   const { timezone, warning } = usableTimezone(conference.timezone);
-  if (warning) warnings.push(warning);
-  return rows.map((row) => ({
+  const defaults = rows.map((row) => ({
     submissionType: row.submissionType,
     roomId: row.defaultRoomId,
     ...defaultTimes(row, timezone),
   }));
+  return { defaults, warnings: warning === null ? [] : [warning] };
 }
