@@ -39,7 +39,7 @@ function wrongShape(answer: Answer, error: z.ZodError): WireShapeError {
   const item = path[0] === 'results' ? `${keyIn(answer, path[1])}: ` : '';
   const field = (path[0] === 'results' ? path.slice(2) : path).join('.') || 'the answer itself';
   return new WireShapeError(
-    `pretalx sent something unexpected (event "${answer.place.eventSlug}", ${answer.place.path}): ${item}${field}: ${issue?.message ?? 'wrong shape'}. Nothing was written. Correct it in pretalx; if it looks right there, this pretalx needs a newer greenroom.`,
+    `pretalx sent something unexpected (event "${answer.place.eventSlug}", ${answer.place.path}): ${item}${field}: ${issue?.message ?? 'wrong shape'}. Nothing of this step was written. Correct it in pretalx; if it looks right there, this pretalx needs a newer greenroom.`,
   );
 }
 

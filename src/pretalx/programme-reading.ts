@@ -48,6 +48,8 @@ export interface Release {
 
 /** One event, read for one run. What several callers ask for is asked of upstream once. */
 export interface ProgrammeReading {
+  /** Tells readings apart, also those of other workers. */
+  readonly id: string;
   /**
    * Finds out, before anything is written, whether all that a run of these entities needs may be read.
    *

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import {
   IncompleteListingError,
@@ -104,6 +105,7 @@ export function openReading(options: ReadingOptions): ProgrammeReading {
     },
   };
   return {
+    id: randomUUID(),
     event: readable.event,
     release: readable.release,
     currentRelease,

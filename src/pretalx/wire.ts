@@ -6,9 +6,14 @@
 import { z } from 'zod';
 
 /** A text per language. pretalx sends a plain string where a value never was translated; it counts as English. */
-const i18n = z.union([z.record(z.string(), z.string()), z.string().transform((text) => ({ en: text }))]);
+const i18n = z.preprocess(
+  (value) => (typeof value === 'string' ? { en: value } : value),
+  z.record(z.string(), z.string()),
+);
 /** Ids are PostgreSQL bigints upstream and far below 2^53. */
 const id = z.int().nonnegative();
+/** As large as PostgreSQL's integer. */
+const integer = z.int32();
 const code = z.string().min(1);
 
 export const wireEvent = z.object({
@@ -31,8 +36,8 @@ export const wireRoom = z.object({
   name: i18n,
   description: i18n.nullable().optional(),
   uuid: z.string().nullable().optional(),
-  capacity: z.int().nullable().optional(),
-  position: z.int().nullable().optional(),
+  capacity: integer.nullable().optional(),
+  position: integer.nullable().optional(),
 });
 export type WireRoom = z.infer<typeof wireRoom>;
 
@@ -40,7 +45,7 @@ export const wireSubmissionType = z.object({
   id,
   name: i18n,
   /** Minutes. */
-  default_duration: z.int().nullable().optional(),
+  default_duration: integer.nullable().optional(),
 });
 export type WireSubmissionType = z.infer<typeof wireSubmissionType>;
 
@@ -48,7 +53,7 @@ export const wireTrack = z.object({
   id,
   name: i18n,
   color: z.string().nullable().optional(),
-  position: z.int().nullable().optional(),
+  position: integer.nullable().optional(),
 });
 export type WireTrack = z.infer<typeof wireTrack>;
 
@@ -84,7 +89,7 @@ export const wireSubmission = z.object({
   abstract: z.string().nullable().optional(),
   description: z.string().nullable().optional(),
   /** Minutes. */
-  duration: z.int().nullable().optional(),
+  duration: integer.nullable().optional(),
   content_locale: z.string().nullable().optional(),
   do_not_record: z.boolean().nullable().optional(),
   image: z.string().nullable().optional(),
@@ -106,7 +111,7 @@ export const wireSlot = z.object({
   schedule: id.optional(),
   description: i18n.nullable().optional(),
   /** Minutes. */
-  duration: z.int().nullable().optional(),
+  duration: integer.nullable().optional(),
   /** Only for those who may see hidden slots; others get visible ones only. */
   is_visible: z.boolean().optional(),
   slot_type: z.string().nullable().optional(),

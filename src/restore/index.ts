@@ -166,7 +166,7 @@ const guarded = { rooms: 'rooms', speakers: 'speakers', talks: 'talks', schedule
 
 function heldBack(config: Config, differences: ReadonlyMap<string, Differences>): RemovalGuardError[] {
   const errors: RemovalGuardError[] = [];
-  const run = { id: 'restore', allowRemovals: false, approved: null };
+  const run = { id: 'restore', allowRemovalsOf: [], approved: null };
   for (const [name, entity] of Object.entries(guarded)) {
     const found = differences.get(name);
     if (!found) continue;

@@ -1,13 +1,13 @@
 /** How a run ends, or stops to be decided about. Nothing happens, and undefined is returned, when the run no longer
  * runs in this flow. */
-import { and, eq, ne, sql } from 'drizzle-orm';
+import { and, eq, ne, type SQL, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../db/client.ts';
 import { syncRuns } from '../db/schema/runs.ts';
 import { GreenroomError, type RemovalGuardError } from '../errors.ts';
 import { type RunRow, running } from './progress.ts';
 import { runError } from './run-error.ts';
 
-/** The run is done. One that was held has been overtaken by it. */
+/** The run is done. One that was held has been overtaken by it, when this one did all that the held one was asked. */
 export function succeedRun(
   db: Db,
   runId: string,
@@ -20,7 +20,12 @@ export function succeedRun(
       .set({ state: 'succeeded', finishedAt: sql`now()`, retryAt: null, result, error: null })
       .where(running(runId, flow))
       .returning();
-    if (row) await supersedeHeld(tx, row.conferenceId, runId);
+    if (row)
+      await supersedeHeld(
+        tx,
+        row,
+        sql`${syncRuns.entities} <@ ${sql.param(row.entities, syncRuns.entities)}`,
+      );
     return row;
   });
 }
@@ -50,7 +55,7 @@ export function holdRun(
   return db.transaction(async (tx) => {
     const [current] = await tx.select().from(syncRuns).where(running(runId, flow)).for('update');
     if (!current) return undefined;
-    await supersedeHeld(tx, current.conferenceId, runId);
+    await supersedeHeld(tx, current);
     const [row] = await tx
       .update(syncRuns)
       .set({ state: 'held', retryAt: null, error: runError(error) })
@@ -60,11 +65,12 @@ export function holdRun(
   });
 }
 
-async function supersedeHeld(tx: Tx, conferenceId: number, by: string): Promise<void> {
+async function supersedeHeld(tx: Tx, by: RunRow, condition?: SQL): Promise<void> {
+  const held = and(eq(syncRuns.conferenceId, by.conferenceId), eq(syncRuns.state, 'held'));
   await tx
     .update(syncRuns)
     .set({ state: 'superseded', finishedAt: sql`now()` })
-    .where(and(eq(syncRuns.conferenceId, conferenceId), eq(syncRuns.state, 'held'), ne(syncRuns.id, by)));
+    .where(and(held, ne(syncRuns.id, by.id), condition));
 }
 
 /** A run whose workers died again and again, in whatever flow it is. */

@@ -1,5 +1,6 @@
 /** How a run is asked for: one committed row, whoever asks and however often. */
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
+import type { PgColumn } from 'drizzle-orm/pg-core';
 import { v7 as uuidv7 } from 'uuid';
 import type { Executor } from '../db/client.ts';
 import { type Entity, entities as entityOrder, syncRuns, type Trigger } from '../db/schema/runs.ts';
@@ -12,7 +13,7 @@ export interface RunRequest {
   comment?: string | null | undefined;
   /** What to sync; nothing named is everything. */
   entities?: readonly Entity[] | undefined;
-  /** Let the guard pass all removals of this run. */
+  /** Let the guard pass all removals of these entities; of others that the run does as well it holds them. */
   allowRemovals?: boolean | undefined;
 }
 
@@ -25,7 +26,7 @@ export interface Requested {
 
 /**
  * Asks for a run. A conference has one waiting run: a request joins it, its entities are united, its permission to
- * remove is added, its comment is taken where there was none.
+ * remove is added for its own entities, its comment is taken where there was none.
  */
 export async function requestRun(db: Executor, request: RunRequest): Promise<Requested> {
   const [requested] = await requestRuns(db, [request]);
@@ -49,7 +50,7 @@ export async function requestRuns(db: Executor, requests: readonly RunRequest[])
     remoteAddr: request.remoteAddr ?? null,
     comment: request.comment ?? null,
     entities: ordered(request.entities),
-    allowRemovals: request.allowRemovals ?? false,
+    allowRemovalsOf: request.allowRemovals ? ordered(request.entities) : [],
   }));
   const grows = sql`not (${syncRuns.entities} @> excluded.entities)`;
   const stored = await db
@@ -59,9 +60,8 @@ export async function requestRuns(db: Executor, requests: readonly RunRequest[])
       target: syncRuns.conferenceId,
       targetWhere: sql`state = 'queued' and approved is null`,
       set: {
-        entities: sql`array(select entity from unnest(${order()}) with ordinality as known(entity, position)
-          where entity = any(${syncRuns.entities} || excluded.entities) order by position)`,
-        allowRemovals: sql`${syncRuns.allowRemovals} or excluded.allow_removals`,
+        entities: united(syncRuns.entities),
+        allowRemovalsOf: united(syncRuns.allowRemovalsOf),
         comment: sql`coalesce(${syncRuns.comment}, excluded.comment)`,
         flow: sql`${syncRuns.flow} + (${grows})::int`,
         heartbeatAt: sql`case when ${grows} then null else ${syncRuns.heartbeatAt} end`,
@@ -77,6 +77,9 @@ function ordered(asked: readonly Entity[] | undefined): Entity[] {
   return entityOrder.filter((entity) => asked.includes(entity));
 }
 
-function order() {
-  return sql.raw(`array['${entityOrder.join("','")}']`);
+/** The entities of a column that the waiting run or the request names, in their order. */
+function united(column: PgColumn): SQL {
+  const known = sql.raw(`array['${entityOrder.join("','")}']`);
+  return sql`array(select entity from unnest(${known}) with ordinality as known(entity, position)
+    where entity = any(${column} || excluded.${sql.identifier(column.name)}) order by position)`;
 }

@@ -18,7 +18,7 @@ export type Progress =
 /** The part of a run that a step needs to know. A plan has no row in `sync_runs`. */
 export type StepRun = Pick<
   RunRow,
-  'id' | 'entities' | 'allowRemovals' | 'approved' | 'actor' | 'trigger' | 'comment' | 'remoteAddr'
+  'id' | 'entities' | 'allowRemovalsOf' | 'approved' | 'actor' | 'trigger' | 'comment' | 'remoteAddr'
 >;
 
 export interface StepContext {

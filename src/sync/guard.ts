@@ -1,4 +1,5 @@
 /** The removal guard: a step that would remove too much at once writes nothing and holds the run. */
+import type { Entity } from '../db/schema/index.ts';
 import { RemovalGuardError } from '../errors.ts';
 import type { StepContext } from './context.ts';
 
@@ -11,14 +12,22 @@ const NOUN: Record<GuardedEntity, string> = {
   slots: 'visible slots',
 };
 
+/** What a run is asked for that removes these. */
+const ASKED_AS = {
+  rooms: 'rooms',
+  speakers: 'speakers',
+  talks: 'talks',
+  slots: 'schedule',
+} as const satisfies Record<GuardedEntity, Entity>;
+
 /** What the guard looks at; a restore is guarded too, and has no run. */
 interface GuardContext extends Pick<StepContext, 'config' | 'held'> {
-  run: Pick<StepContext['run'], 'id' | 'allowRemovals' | 'approved'>;
+  run: Pick<StepContext['run'], 'id' | 'allowRemovalsOf' | 'approved'>;
 }
 
 /**
  * Lets a step's removals pass, or doesn't. An approved run may remove what was shown and nothing else; a run with
- * `allowRemovals` anything; every other one less than the fraction that the settings name.
+ * `allowRemovalsOf` the entity anything; every other one less than the fraction that the settings name.
  *
  * @param existing rows that the mirror has now
  * @param going keys of those that would go
@@ -32,7 +41,7 @@ export function guardRemovals(
 ): void {
   const { guard } = context.config;
   const { run } = context;
-  if (!guard.enabled || run.allowRemovals || going.length === 0) return;
+  if (!guard.enabled || run.allowRemovalsOf.includes(ASKED_AS[entity]) || going.length === 0) return;
   const reason = reasonToHold(context, entity, existing, going);
   if (reason === undefined) return;
   const what = `${going.length} of ${existing} ${NOUN[entity]} (${percent(going.length / existing)}) would be removed, and ${reason}.`;

@@ -7,6 +7,7 @@ import { runJournal, type StepOutcomes } from './journal.ts';
 import { readingFor } from './reading.ts';
 import { countChanges, type RunResult, runResult } from './result.ts';
 import { roomsStep } from './rooms.ts';
+import { releaseOf } from './schedule/release.ts';
 import { ReleaseMovedError, scheduleStep } from './schedule/schedule-step.ts';
 import { speakersStep } from './speakers.ts';
 import { type StepName, type StepOutcome, stepsOf } from './steps.ts';
@@ -48,6 +49,7 @@ async function prepare(step: StepName, context: StepContext, done: StepOutcomes)
   const { entities } = context.run;
   context.reading.prefetch(entities.filter((entity) => entity === 'defaults' || !done.has(entity)));
   if (stepsOf(entities)[0] === step) await context.reading.verifyAccess(entities);
+  if (entities.includes('schedule')) await releaseOf(context);
   const conference = await followEvent(
     context.database.orm,
     context.conference,
@@ -56,17 +58,19 @@ async function prepare(step: StepName, context: StepContext, done: StepOutcomes)
   return { ...context, conference };
 }
 
-function entityStep(
-  step: Exclude<StepName, 'schedule'>,
-  context: StepContext,
-  earlier: StepOutcomes,
-): Promise<StepOutcome> {
+const entitySteps = ['rooms', 'speakers', 'talks'] as const;
+type EntityStep = (typeof entitySteps)[number];
+
+function entityStep(step: EntityStep, context: StepContext, earlier: StepOutcomes): Promise<StepOutcome> {
   if (step === 'rooms') return roomsStep(context);
   if (step === 'speakers') return speakersStep(context);
   return talksStep(context, new Set(gone(earlier).speakers?.map((speaker) => speaker.key)));
 }
 
-/** When another release came meanwhile, talks and slots are read again, of that release, before anything is written. */
+/**
+ * When another release came meanwhile, talks and slots are read again, of that release, before anything is written. So
+ * is what an earlier attempt or another worker found gone: it may be back.
+ */
 async function lastStep(context: StepContext, earlier: StepOutcomes): Promise<StepOutcomes> {
   let current = context;
   let outcomes = earlier;
@@ -79,6 +83,7 @@ async function lastStep(context: StepContext, earlier: StepOutcomes): Promise<St
       try {
         if (current.run.entities.includes('schedule') && (await isOfAnotherRelease()))
           throw new ReleaseMovedError();
+        outcomes = await readAgain(current, outcomes, withRemovalsOfOthers(outcomes, current.reading.id));
         return new Map(outcomes).set('schedule', await scheduleStep(current, gone(outcomes)));
       } catch (error) {
         if (!(error instanceof ReleaseMovedError) || followed === MOST_RELEASES_FOLLOWED) throw error;
@@ -94,7 +99,7 @@ async function lastStep(context: StepContext, earlier: StepOutcomes): Promise<St
           ),
         };
         if (current.run.entities.includes('talks')) {
-          outcomes = await withTalksReadAgain(current, outcomes);
+          outcomes = await readAgain(current, outcomes, ['talks']);
         }
       }
     }
@@ -103,14 +108,24 @@ async function lastStep(context: StepContext, earlier: StepOutcomes): Promise<St
   }
 }
 
-async function withTalksReadAgain(context: StepContext, outcomes: StepOutcomes): Promise<StepOutcomes> {
-  const others = new Map(outcomes);
-  others.delete('talks');
-  const talks = await talksStep(
-    { ...context, again: true },
-    new Set(gone(others).speakers?.map((speaker) => speaker.key)),
-  );
-  return others.set('talks', talks);
+/** The steps that found something gone in another reading than this one. */
+function withRemovalsOfOthers(outcomes: StepOutcomes, readingId: string): EntityStep[] {
+  return entitySteps.filter((step) => {
+    const outcome = outcomes.get(step);
+    if (outcome === undefined || outcome.readingId === readingId) return false;
+    return Object.values(outcome.removals).some((removals) => removals.length > 0);
+  });
+}
+
+/** Does steps once more, in their order. */
+async function readAgain(
+  context: StepContext,
+  outcomes: StepOutcomes,
+  steps: readonly EntityStep[],
+): Promise<StepOutcomes> {
+  const result = new Map(outcomes);
+  for (const step of steps) result.set(step, await entityStep(step, { ...context, again: true }, result));
+  return result;
 }
 
 function guardedKeys({ rooms, speakers, talks }: StepOutcome['removals']): Record<string, string[]> {

@@ -51,7 +51,7 @@ export async function planRun(
       const run = {
         id: uuid(),
         entities: [...entities],
-        allowRemovals: false,
+        allowRemovalsOf: [],
         approved: null,
         actor: 'plan',
         trigger: 'cli' as const,

@@ -57,6 +57,7 @@ export class StepTransaction {
         resolve({ tx, history });
         const outcome = await this.#decided.promise;
         outcome.warnings.push(...this.#context.reading.warnings());
+        outcome.readingId = this.#context.reading.id;
         await this.#journal.write(tx, this.#step, outcome, Math.round(performance.now() - this.#startedAt));
       });
       this.#ended.catch(reject);

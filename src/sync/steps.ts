@@ -18,6 +18,8 @@ export interface StepOutcome {
   /** what the last step removes, by entity */
   removals: Partial<Record<RemovableEntity, Removal[]>>;
   warnings: string[];
+  /** the reading that the step looked at; what it found gone may be back in another one */
+  readingId?: string;
   /** id of the release that the step looked at; null before the first */
   releaseId?: number | null;
   counters: Partial<

@@ -64,7 +64,7 @@ describe('asking for a sync', () => {
       trigger: 'api',
       entities: ['rooms', 'talks'],
       comment: 'after the keynote moved',
-      allowRemovals: true,
+      allowRemovalsOf: ['rooms', 'talks'],
     });
     await endAll();
   });

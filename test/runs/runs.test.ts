@@ -92,7 +92,11 @@ describe('asking for a run', () => {
     expect(asked.filter(({ coalesced }) => !coalesced)).toHaveLength(1);
     const [run, ...others] = await listRuns(database.orm, { conferenceId: conference.id, limit: 10 });
     expect(others).toEqual([]);
-    expect(run).toMatchObject({ entities: ['rooms', 'talks'], allowRemovals: true, comment: 'only comment' });
+    expect(run).toMatchObject({
+      entities: ['rooms', 'talks'],
+      allowRemovalsOf: ['rooms'],
+      comment: 'only comment',
+    });
   });
 
   test('a request that asks for more than the jobs in the queue do makes those jobs obsolete', async () => {
@@ -287,6 +291,18 @@ describe('held by the guard', () => {
     await succeedRun(database.orm, third.id, third.flow, {});
     expect(await findRun(database.orm, second.id)).toMatchObject({ state: 'superseded' });
     await expect(approveRun(database.orm, second.id)).rejects.toThrow(WrongStateError);
+  });
+
+  test('one that passes stays out of the way of one that was asked for more', async () => {
+    const conference = await makeConference(database);
+    const held = await start(conference.id);
+    await holdRun(database.orm, held.id, held.flow, guard(['A']));
+    const { id } = await ask(conference.id, { entities: ['rooms'] });
+    const [numbered] = await nextFlows(database.orm, [await findRun(database.orm, id)]);
+    await claimRun(database.orm, id, numbered?.flow ?? 0);
+    await succeedRun(database.orm, id, numbered?.flow ?? 0, {});
+    expect(await findRun(database.orm, id)).toMatchObject({ state: 'succeeded' });
+    expect(await findRun(database.orm, held.id)).toMatchObject({ state: 'held' });
   });
 });
 

@@ -17,8 +17,12 @@ import { type ReplayServer, startReplayServer } from './replay-server.ts';
 export interface SyncOptions {
   entities?: readonly Entity[];
   allowRemovals?: boolean;
+  /** of these entities only */
+  allowRemovalsOf?: readonly Entity[];
   approved?: Record<string, string[]>;
   onProgress?: (progress: Progress) => void;
+  /** begins this step with a reading of its own, as another worker or a later attempt does */
+  readAnewBefore?: string;
   /** called before each step */
   beforeStep?: (step: string) => void | Promise<void>;
 }
@@ -104,19 +108,23 @@ export async function mirrorFrom(upstream: Upstream, options: Settings = {}): Pr
         trigger: 'cli',
         actor: 'test',
         entities,
-        allowRemovals: o.allowRemovals ?? false,
+        allowRemovalsOf: o.allowRemovals ? entities : [...(o.allowRemovalsOf ?? [])],
         approved: o.approved ?? null,
       })
       .returning();
     if (!run) throw new Error('no run');
     const signal = new AbortController().signal;
-    const reading = readingFor(await conference(), config, log, signal);
+    let reading = readingFor(await conference(), config, log, signal);
     const end = (state: 'succeeded' | 'failed') =>
       db.update(syncRuns).set({ state }).where(eq(syncRuns.id, run.id));
     try {
       let result: RunResult | undefined;
       for (const step of stepsOf(entities)) {
         await o.beforeStep?.(step);
+        if (o.readAnewBefore === step) {
+          reading.close();
+          reading = readingFor(await conference(), config, log, signal);
+        }
         const context: StepContext = {
           database: test.database,
           config,

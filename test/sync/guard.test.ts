@@ -1,7 +1,8 @@
-import { sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { syncRuns } from '../../src/db/schema/index.ts';
 import { RemovalGuardError } from '../../src/errors.ts';
-import { runError } from '../../src/runs/runs.ts';
+import { requestRun, runError } from '../../src/runs/runs.ts';
 import { type Mirror, mirrorOf } from '../support/mirror.ts';
 
 let mirror: Mirror;
@@ -31,6 +32,26 @@ describe('the removal guard', () => {
   test('lets all pass for a run that allows large deletions', async () => {
     await mirror.upstream.show('5-v2.0');
     const result = await mirror.sync({ allowRemovals: true });
+    expect(result.changes.schedule_slots).toMatchObject({ removed: 44 });
+  });
+
+  test('holds what the permission was not given for, in the same run', async () => {
+    const { id } = await mirror.conference();
+    await requestRun(mirror.db, {
+      conferenceId: id,
+      trigger: 'cli',
+      entities: ['rooms'],
+      allowRemovals: true,
+    });
+    await requestRun(mirror.db, { conferenceId: id, trigger: 'webhook' });
+    const [{ allowRemovalsOf = [] } = {}] = await mirror.db
+      .select()
+      .from(syncRuns)
+      .where(eq(syncRuns.state, 'queued'));
+    expect(allowRemovalsOf).toEqual(['rooms']);
+    await mirror.upstream.show('5-v2.0');
+    await expect(mirror.sync({ allowRemovalsOf })).rejects.toThrow(RemovalGuardError);
+    const result = await mirror.sync({ allowRemovalsOf: ['schedule'] });
     expect(result.changes.schedule_slots).toMatchObject({ removed: 44 });
   });
 

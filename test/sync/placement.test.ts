@@ -102,6 +102,25 @@ describe('a talk is held', () => {
   });
 });
 
+describe('before the first release', () => {
+  test('a talk that changes stays where its default placed it, and is written once', async () => {
+    await mirror.upstream.show('0-unreleased');
+    await mirror.sync();
+    await setDefault('Talk', { date: '2026-07-16', start: '10:00' }, 101);
+    await mirror.sync();
+    const before = await placeOf('7BEREY');
+    expect(before).toMatchObject({ by: 'default' });
+    const versions = () => mirror.rows("talks_versions where pretalx_code = '7BEREY'");
+    const known = (await versions()).length;
+    mirror.upstream.edit('submissions', (items) =>
+      items.map((item) => (item.code === '7BEREY' ? { ...item, title: 'Another title' } : item)),
+    );
+    await mirror.sync({ entities: ['talks', 'schedule'] });
+    expect(await placeOf('7BEREY')).toEqual(before);
+    expect((await versions()).length).toBe(known + 1);
+  });
+});
+
 describe('the statement that places talks', () => {
   const lightning = {
     submissionType: 'Lightning Talk',

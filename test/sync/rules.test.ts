@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { updateConference } from '../../src/conferences/conferences.ts';
 import { submissionTypeDefaults } from '../../src/db/schema/index.ts';
 import { PermissionError, ReleaseDisappearedError } from '../../src/errors.ts';
+import { reconcileVersions } from '../../src/history/reconcile/index.ts';
 import { followEvent } from '../../src/sync/event.ts';
 import { type Mirror, mirrorOf } from '../support/mirror.ts';
 
@@ -66,6 +67,56 @@ describe('talks', () => {
     const result = await mirror.sync();
     expect(await talk('7BEREY')).toMatchObject({ id: before?.id, removed_at: null, state: 'confirmed' });
     expect(result.changes.talks).toMatchObject({ added: 1, changed: 0 });
+  });
+
+  test('that an earlier attempt found gone stay when they are back in the reading of this one', async () => {
+    await mirror.sync();
+    const before = await talk('WBXVAJ');
+    mirror.upstream.edit('submissions', (items) => items.filter((item) => item.code !== 'WBXVAJ'));
+    const result = await mirror.sync({
+      readAnewBefore: 'schedule',
+      beforeStep: async (step) => {
+        if (step === 'schedule') await mirror.upstream.show('1-v1.0');
+      },
+    });
+    expect(await talk('WBXVAJ')).toEqual(before);
+    expect(result.changes.talks).toMatchObject({ removed: 0 });
+  });
+
+  test('that are gone in the reading of this attempt too are removed, whoever found them gone first', async () => {
+    await mirror.sync();
+    mirror.upstream.edit('submissions', (items) => items.filter((item) => item.code !== 'WBXVAJ'));
+    const result = await mirror.sync({ readAnewBefore: 'schedule' });
+    expect((await talk('WBXVAJ'))?.removed_at).not.toBeNull();
+    expect(result.changes.talks).toMatchObject({ removed: 1 });
+  });
+
+  test('that are withdrawn say so at once, also while a slot still points at them', async () => {
+    await mirror.sync();
+    const edit = (state: string) =>
+      mirror.upstream.edit('submissions', (items) =>
+        items.map((item) => (item.code === 'WBXVAJ' ? { ...item, state } : item)),
+      );
+    mirror.upstream.edit('slots', (slots) =>
+      slots.map((slot) => (slot.submission === 'WBXVAJ' ? { ...slot, is_visible: false } : slot)),
+    );
+    await mirror.sync();
+    const before = await talk('WBXVAJ');
+    edit('withdrawn');
+    const result = await mirror.sync({ entities: ['talks'] });
+    const { slot_start, room_id, placed_by } = before ?? {};
+    expect(await talk('WBXVAJ')).toMatchObject({
+      state: 'withdrawn',
+      removed_at: null,
+      slot_start,
+      room_id,
+      placed_by,
+    });
+    expect(result.changes.talks).toMatchObject({ changed: 1, removed: 0 });
+    expect((await mirror.sync({ entities: ['talks'] })).changes.talks.changed).toBe(0);
+    edit(String(before?.state));
+    await mirror.sync({ entities: ['talks'] });
+    expect(await talk('WBXVAJ')).toMatchObject({ state: before?.state, removed_at: null, slot_start });
   });
 
   test('have their speakers replaced as a set, in upstream order; unknown codes are dropped and counted', async () => {
@@ -361,6 +412,32 @@ describe('the conference', () => {
     const followed = await followEvent(mirror.db, read, { slug: read.slug, ...said, ...dates });
     expect(followed).toMatchObject({ name: 'Ours', timezone: 'Asia/Tokyo', nameI18n: { en: 'Theirs' } });
     expect(await mirror.conference()).toEqual(followed);
+  });
+});
+
+describe('an activity', () => {
+  test('stays the same one when its type is renamed', async () => {
+    await mirror.sync();
+    const tutorials = () =>
+      query(`select a.id, a.slug, a.name, a.submission_type, array_agg(l.talk_id order by 1) as talks
+      from greenroom.activities a left join greenroom.activity_talks l on l.activity_id = a.id where activity_type = 'tutorial' group by a.id`);
+    const [before, ...others] = await tutorials();
+    expect(others).toEqual([]);
+    mirror.upstream.edit('submission-types', (types) =>
+      types.map((type) =>
+        (type.name as { en: string }).en === before?.submission_type
+          ? { ...type, name: { en: 'Tutorials' } }
+          : type,
+      ),
+    );
+    await mirror.sync();
+    expect(await tutorials()).toEqual([{ ...before, submission_type: 'Tutorials', name: 'Tutorials' }]);
+    const { tables } = await reconcileVersions(mirror.test.database, {
+      actor: null,
+      delete: true,
+      dryRun: true,
+    });
+    expect(tables.filter((table) => table.created + table.updated + table.deleted > 0)).toEqual([]);
   });
 });
 

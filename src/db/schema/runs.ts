@@ -1,15 +1,5 @@
 import { sql } from 'drizzle-orm';
-import {
-  boolean,
-  check,
-  index,
-  integer,
-  jsonb,
-  primaryKey,
-  text,
-  uniqueIndex,
-  uuid,
-} from 'drizzle-orm/pg-core';
+import { check, index, integer, jsonb, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import { conferences } from './conferences.ts';
 import { bigId, greenroom, instant } from './greenroom.ts';
 
@@ -37,7 +27,7 @@ export type Entity = (typeof entities)[number];
  *
  * `flow` counts the flows enqueued for the run; a job of an older flow is obsolete. `heartbeat_at` is the last sign
  * of life of its worker. `retry_at` is when the next attempt is due. `approved` holds the removals that somebody
- * allowed, by entity; `allow_removals` allows all.
+ * allowed, by entity; `allow_removals_of` names entities of which all may go.
  */
 export const syncRuns = greenroom.table(
   'sync_runs',
@@ -52,7 +42,7 @@ export const syncRuns = greenroom.table(
     remoteAddr: text('remote_addr'),
     comment: text('comment'),
     entities: text('entities').array().$type<Entity[]>().notNull(),
-    allowRemovals: boolean('allow_removals').notNull().default(false),
+    allowRemovalsOf: text('allow_removals_of').array().$type<Entity[]>().notNull().default([]),
     approved: jsonb('approved').$type<Record<string, string[]>>(),
     requestedAt: instant('requested_at').notNull().defaultNow(),
     startedAt: instant('started_at'),

@@ -4,9 +4,16 @@ import type { Tx } from '../../db/client.ts';
 import { activities, activityTalks, rooms, submissionTypes, talks } from '../../db/schema/index.ts';
 import { upsert } from '../../db/statements.ts';
 import type { Recorder } from '../../history/record.ts';
-import { type ActivityRow, activitiesOf, activityTypeOf } from '../../programme/activities.ts';
+import {
+  type ActivityContext,
+  type ActivityRow,
+  type ActivityTalk,
+  activitiesOf,
+  activityTypeOf,
+} from '../../programme/activities.ts';
 import { contentHasher } from '../../programme/content-hash.ts';
 import type { ConferenceRow } from '../context.ts';
+import { followRenamedTypes } from './renamed-types.ts';
 
 const hashOf = contentHasher([
   'activityType',
@@ -21,20 +28,13 @@ const hashOf = contentHasher([
 
 /** Reads the talks of activity types only; writes what differs by set statements. */
 export async function refreshActivities(tx: Tx, history: Recorder, conference: ConferenceRow): Promise<void> {
-  const stored = await tx
-    .select({
-      id: activities.id,
-      submissionType: activities.submissionType,
-      slug: activities.slug,
-      contentHash: activities.contentHash,
-    })
-    .from(activities)
-    .where(eq(activities.conferenceId, conference.id));
-  const wanted = await wantedActivities(
-    tx,
-    conference.id,
-    new Map(stored.map((row) => [row.submissionType, row.slug])),
-  );
+  const source = await readSource(tx, conference.id);
+  let stored = await storedActivities(tx, conference.id);
+  let wanted = wantedActivities(source, stored);
+  if (await followRenamedTypes(tx, history, stored, wanted, source.typeNames)) {
+    stored = await storedActivities(tx, conference.id);
+    wanted = wantedActivities(source, stored);
+  }
   const before = new Map(stored.map((row) => [row.submissionType, row]));
   const names = new Set(wanted.map((row) => row.submissionType));
   const goneIds = stored.filter((row) => !names.has(row.submissionType)).map((row) => row.id);
@@ -62,26 +62,38 @@ export async function refreshActivities(tx: Tx, history: Recorder, conference: C
   await replaceLinks(tx, history, [...ids.values()], links);
 }
 
-async function wantedActivities(
-  tx: Tx,
-  conferenceId: number,
-  slugs: Map<string, string>,
-): Promise<ActivityRow[]> {
+function storedActivities(tx: Tx, conferenceId: number) {
+  const { id, submissionType, slug, contentHash } = activities;
+  return tx
+    .select({ id, submissionType, slug, contentHash })
+    .from(activities)
+    .where(eq(activities.conferenceId, conferenceId));
+}
+
+type Source = Omit<ActivityContext, 'slugs'> & { talks: ActivityTalk[]; typeNames: ReadonlySet<string> };
+
+function wantedActivities(
+  { talks, ...context }: Source,
+  stored: readonly { submissionType: string; slug: string }[],
+): ActivityRow[] {
+  return activitiesOf(talks, {
+    ...context,
+    slugs: new Map(stored.map((row) => [row.submissionType, row.slug])),
+  });
+}
+
+/** What activities are made of. */
+async function readSource(tx: Tx, conferenceId: number): Promise<Source> {
   const types = await tx.select().from(submissionTypes).where(eq(submissionTypes.conferenceId, conferenceId));
   const isActivity = (name: string | undefined) => name !== undefined && activityTypeOf(name) !== null;
   const candidates = types
     .filter((type) => isActivity(type.name) || isActivity(type.nameI18n.en))
     .map((type) => type.name);
-  if (candidates.length === 0) return [];
+  const typeNames = new Set(types.map((type) => type.name));
+  if (candidates.length === 0) return { types, typeNames, talks: [], roomNames: new Map() };
+  const { id, submissionType, state, roomId, slotStart, slotEnd } = talks;
   const talkRows = await tx
-    .select({
-      id: talks.id,
-      submissionType: talks.submissionType,
-      state: talks.state,
-      roomId: talks.roomId,
-      slotStart: talks.slotStart,
-      slotEnd: talks.slotEnd,
-    })
+    .select({ id, submissionType, state, roomId, slotStart, slotEnd })
     .from(talks)
     .where(
       and(
@@ -94,11 +106,8 @@ async function wantedActivities(
     .select({ id: rooms.id, name: rooms.name })
     .from(rooms)
     .where(eq(rooms.conferenceId, conferenceId));
-  return activitiesOf(talkRows, {
-    types,
-    roomNames: new Map(roomRows.map((room) => [room.id, room.name])),
-    slugs,
-  });
+  const roomNames = new Map(roomRows.map((room) => [room.id, room.name]));
+  return { types, typeNames, talks: talkRows, roomNames };
 }
 
 async function deleteActivities(tx: Tx, history: Recorder, ids: number[]): Promise<void> {

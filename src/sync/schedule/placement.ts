@@ -1,7 +1,7 @@
 /** Gives talks the room and times of their slot, or of their type's default, or takes away what they had. */
 import { eq, type SQL, sql } from 'drizzle-orm';
 import type { Executor, Tx } from '../../db/client.ts';
-import { rooms, scheduleSlots, talks } from '../../db/schema/index.ts';
+import { rooms, talks } from '../../db/schema/index.ts';
 import type { Recorder } from '../../history/record.ts';
 import type { ReadPage } from '../../pretalx/reading.ts';
 import type { WireSlot } from '../../pretalx/wire.ts';
@@ -120,15 +120,14 @@ export interface TalkPlacement {
  * For a first sync only: where talks will be held, by code, so that they are written once and not again by the
  * statement above. The guard can't hold slots that don't exist yet; what this should get wrong the statement mends.
  *
- * @returns undefined when the mirror has slots already
+ * @returns undefined when the mirror has talks already, whose places are the last step's business
  */
 export async function firstPlacements(
   executor: Executor,
   conferenceId: number,
   pages: readonly ReadPage<WireSlot>[],
 ): Promise<Map<string, TalkPlacement> | undefined> {
-  if ((await executor.$count(scheduleSlots, eq(scheduleSlots.conferenceId, conferenceId))) > 0)
-    return undefined;
+  if ((await executor.$count(talks, eq(talks.conferenceId, conferenceId))) > 0) return undefined;
   const roomRows = await executor
     .select({ id: rooms.id, pretalxId: rooms.pretalxId })
     .from(rooms)

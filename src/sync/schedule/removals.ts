@@ -57,7 +57,10 @@ const removable = {
   tags: { table: tags, key: 'pretalx_id', isFree: sql`true` },
 } satisfies Record<Exclude<keyof Removals, 'talks'>, Removable>;
 
-/** Removes talks with the state that upstream says they ended in; they lose room and times. */
+/**
+ * Removes talks, which lose room and times. All get the state that upstream says they ended in, also those that a slot
+ * still points at.
+ */
 export async function removeTalks(
   tx: Tx,
   history: Recorder,
@@ -65,17 +68,26 @@ export async function removeTalks(
   gone: Removal[] = [],
 ): Promise<void> {
   if (gone.length === 0) return;
-  const removed = await tx.execute<{ id: number }>(sql`
-    update greenroom.talks r
-       set removed_at = now(), changed_at = now(), state = coalesce(g.state, r.state),
-           room_id = null, slot_start = null, slot_end = null, placed_by = null
-      from json_to_recordset(${JSON.stringify(gone)}::json) as g(key text, state text)
-     where r.conference_id = ${conferenceId} and r.pretalx_code = g.key and r.removed_at is null
-       and not exists (select from greenroom.schedule_slots s where s.talk_id = r.id)
-    returning r.id`);
+  const changed = await tx.execute<{ id: number }>(sql`
+    with ending as (
+      select r.id, coalesce(g.state, r.state) as state,
+             not exists (select from greenroom.schedule_slots s where s.talk_id = r.id) as is_free
+        from greenroom.talks r join json_to_recordset(${JSON.stringify(gone)}::json) as g(key text, state text) on r.pretalx_code = g.key
+       where r.conference_id = ${conferenceId} and r.removed_at is null)
+    update greenroom.talks t
+       set state = e.state, changed_at = now(),
+           removed_at = case when e.is_free then now() end,
+           room_id = case when not e.is_free then t.room_id end,
+           slot_start = case when not e.is_free then t.slot_start end,
+           slot_end = case when not e.is_free then t.slot_end end,
+           placed_by = case when not e.is_free then t.placed_by end,
+           -- what upstream said last is no longer what the row holds: it is written anew when the talk is back
+           content_hash = case when e.is_free then t.content_hash else '' end
+      from ending e where e.id = t.id and (e.is_free or e.state <> t.state)
+    returning t.id`);
   history.updated(
     talks,
-    removed.map((row) => [row.id]),
+    changed.map((row) => [row.id]),
   );
 }
 

@@ -5,7 +5,7 @@
 import { and, eq, isNull } from 'drizzle-orm';
 import type { Tx } from '../../db/client.ts';
 import { conferences, talks } from '../../db/schema/index.ts';
-import { ReleaseDisappearedError, type RemovalGuardError } from '../../errors.ts';
+import type { RemovalGuardError } from '../../errors.ts';
 import type { ReadPage, Release } from '../../pretalx/reading.ts';
 import type { WireSlot } from '../../pretalx/wire.ts';
 import type { ConferenceRow, StepContext } from '../context.ts';
@@ -13,6 +13,7 @@ import { inStepTransaction, type StepTransaction } from '../step-transaction.ts'
 import type { StepOutcome } from '../steps.ts';
 import { refreshActivities } from './activities.ts';
 import { placeTalks } from './placement.ts';
+import { releaseOf } from './release.ts';
 import { forgetDefaultRooms, removeTalks, removeTheRest } from './removals.ts';
 import { readSlotPages } from './slot-pages.ts';
 import { compareSlots, type SlotChanges, writeSlots } from './slots.ts';
@@ -114,17 +115,6 @@ async function unscheduled(
 ): Promise<number> {
   if (release) return slots.unscheduled;
   return tx.$count(talks, and(eq(talks.conferenceId, conferenceId), isNull(talks.removedAt)));
-}
-
-async function releaseOf({ reading, conference }: StepContext): Promise<Release | null> {
-  const release = await reading.release();
-  if (release === null && conference.releasedScheduleId !== null) {
-    throw new ReleaseDisappearedError(
-      `Release ${conference.releasedVersion ?? ''} of "${conference.pretalxEventSlug}", which the mirror shows, is gone upstream: ` +
-        'pretalx says that there is no release. Nothing was written. If the event really was reset, remove the conference and add it anew.',
-    );
-  }
-  return release;
 }
 
 async function place(

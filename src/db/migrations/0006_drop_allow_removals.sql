@@ -1,0 +1,1 @@
+ALTER TABLE "greenroom"."sync_runs" DROP COLUMN "allow_removals";
