@@ -31,6 +31,8 @@ describe('what pretalx sends', () => {
     ['submissions', 'speakers', ['ABC', 5], 'EUHZ9G'],
     ['speakers', 'name', null, '9CGPHV'],
     ['rooms', 'name', { en: 5 }, '101'],
+    ['rooms', 'description', { en: null }, '101'],
+    ['rooms', 'capacity', 2_147_483_648, '101'],
   ])(
     'of the wrong type in %s.%s is an error that names path, key and expectation',
     async (listing, field, value, key) => {
@@ -50,7 +52,7 @@ describe('what pretalx sends', () => {
       expect(failure.message).toContain(key);
       expect(failure.message).toContain(field);
       expect(failure.message).toContain(`/${listing}/`);
-      expect(failure.message).toMatch(/expected/);
+      expect(failure.message).toMatch(/: (Invalid input|Too big): expected /);
     },
   );
 
