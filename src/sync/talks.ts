@@ -6,17 +6,16 @@ import { sql } from 'drizzle-orm';
 import { talks } from '../db/schema/index.ts';
 import type { ReadPage } from '../pretalx/reading.ts';
 import type { WireSubmission } from '../pretalx/wire.ts';
-import { isMirrored } from '../programme/mirrored.ts';
-import { talkRow } from '../programme/talk-row.ts';
 import type { StepContext } from './context.ts';
-import type { Mirrored, Row } from './entity.ts';
+import type { Mirrored } from './entity.ts';
 import { fingerprint } from './made-of-pages.ts';
 import { mirrorEntity } from './mirror-entity.ts';
 import { firstPlacements, type TalkPlacement } from './schedule/placement.ts';
 import { readSlotPages, shownCodes } from './schedule/slot-pages.ts';
 import { inStepTransaction } from './step-transaction.ts';
 import type { StepOutcome } from './steps.ts';
-import { mirrorReferences, type References, type ReferencesRead } from './talk-references.ts';
+import { mirrorReferences, type ReferencesRead } from './talk-references.ts';
+import { type TalkContent, type TalksPageInfo, talkRows } from './talk-rows.ts';
 import { replaceTalkSpeakers } from './talk-speakers.ts';
 
 /** What the talks step needs to know of the released schedule. */
@@ -28,8 +27,6 @@ interface TimetableRead {
 }
 
 const unplaced: TalkPlacement = { roomId: null, slotStart: null, slotEnd: null, placedBy: null };
-
-type TalkContent = Row & { pretalxCode: string; speakerIds: number[] };
 
 /** @param speakersGone codes that the last step of this run removes: no link is made to them */
 export async function talksStep(
@@ -48,14 +45,29 @@ export async function talksStep(
     ? await firstPlacements(context.database.orm, context.conference.id, slots)
     : undefined;
   const read = { types, tracks, tags, shown: shownCodes(slots), places, releaseId: release?.id ?? null };
-  return reading.submissions().read((pages) => mirrorTalks(context, read, speakersGone, pages));
+  const mirror = (options: { confirmed: boolean }) =>
+    reading.submissions().read((pages) => mirrorTalks(context, read, speakersGone, pages, options));
+  try {
+    return await mirror({ confirmed: false });
+  } catch (error) {
+    if (!(error instanceof ShownTalkMissingError)) throw error;
+    return await mirror({ confirmed: true });
+  }
 }
 
+/**
+ * The listing has no trace of a mirrored talk that the released schedule shows. Either it was deleted upstream, or it
+ * slipped between two pages while something else came and went, and the count was right all the same.
+ */
+class ShownTalkMissingError extends Error {}
+
+/** @param options.confirmed that it is the second reading: what is missing is gone */
 function mirrorTalks(
   context: StepContext,
   read: ReferencesRead & TimetableRead,
   speakersGone: ReadonlySet<string>,
   pages: AsyncIterable<ReadPage<WireSubmission>>,
+  { confirmed }: { confirmed: boolean },
 ): Promise<StepOutcome> {
   return inStepTransaction(context, 'talks', async (transaction) => {
     const references = await mirrorReferences(context, transaction, read);
@@ -82,6 +94,8 @@ function mirrorTalks(
         ),
     };
     const { ids, gone } = await mirrorEntity(context, transaction, description, pages);
+    const isMissing = (code: string) => read.shown.has(code) && !endedAs.has(code);
+    if (!confirmed && gone.some(isMissing)) throw new ShownTalkMissingError();
     return {
       count: ids.size,
       removals: { ...references.removals, talks: gone.map((key) => withState(key, endedAs.get(key))) },
@@ -90,34 +104,6 @@ function mirrorTalks(
       counters: { unknown_speakers: unknownSpeakers },
     };
   });
-}
-
-/** What a page of submissions says besides its rows. */
-interface TalksPageInfo {
-  /** states of those that are not mirrored, by code */
-  endedAs: [code: string, state: string][];
-  unknownSpeakers: number;
-}
-
-function talkRows(
-  items: readonly WireSubmission[],
-  references: References,
-  shown: ReadonlySet<string>,
-  speakerIds: ReadonlyMap<string, number>,
-): { rows: TalkContent[]; pageInfo: TalksPageInfo } {
-  const pageInfo: TalksPageInfo = { endedAs: [], unknownSpeakers: 0 };
-  const rows: TalkContent[] = [];
-  for (const submission of items) {
-    if (!isMirrored(submission, shown)) {
-      pageInfo.endedAs.push([submission.code, submission.state]);
-      continue;
-    }
-    const { speakerCodes, ...row } = talkRow(submission, references.mapping);
-    const known = speakerCodes.flatMap((code) => speakerIds.get(code) ?? []);
-    pageInfo.unknownSpeakers += speakerCodes.length - known.length;
-    rows.push({ ...references.linked(row), pretalxCode: row.pretalxCode, speakerIds: known });
-  }
-  return { rows, pageInfo };
 }
 
 /** Plain statements, since there are many. */

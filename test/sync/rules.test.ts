@@ -91,6 +91,23 @@ describe('talks', () => {
     expect(result.changes.talks).toMatchObject({ removed: 1 });
   });
 
+  test('that slip between two pages of a listing stay, since the schedule shows them', async () => {
+    await mirror.sync();
+    const before = await talk('WBXVAJ');
+    const slipped = (page: { results: { code: string }[] }) => ({
+      ...page,
+      results: page.results.map((item) => (item.code === 'WBXVAJ' ? { ...item, code: 'SLIPIN' } : item)),
+    });
+    mirror.upstream
+      .on('/submissions/')
+      .once()
+      .change(slipped as never);
+    const result = await mirror.sync();
+    expect(await talk('WBXVAJ')).toEqual(before);
+    expect(await talk('SLIPIN')).toBeUndefined();
+    expect(result.changes.talks).toMatchObject({ added: 0, removed: 0 });
+  });
+
   test('that are withdrawn say so at once, also while a slot still points at them', async () => {
     await mirror.sync();
     const edit = (state: string) =>
