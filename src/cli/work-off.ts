@@ -7,7 +7,7 @@ import { interruptedCode } from './failure.ts';
 import type { Invocation, Mirror } from './invocation.ts';
 import { openProgressView, type RunProgress } from './output/progress.ts';
 import { errorOf, headline, runSummary } from './output/runs.ts';
-import { age } from './output/times.ts';
+import { due } from './output/times.ts';
 
 /** Opens the queue for `work`, and closes it afterwards. @throws QueueUnavailableError */
 export async function withQueue<R>(mirror: Mirror, work: (queue: Queue) => Promise<R>): Promise<R> {
@@ -72,7 +72,7 @@ export async function followRun(
 function retryWords({ retryAt, error }: { retryAt: Date | null; error: unknown }): string | undefined {
   if (!retryAt) return undefined;
   const message = (error as { message?: unknown } | null)?.message ?? 'An attempt failed.';
-  return `${message} Next attempt ${age(retryAt)}.`;
+  return `${message} Next attempt ${due(retryAt)}.`;
 }
 
 function answer({ json, note, print, printJson }: Invocation, run: FoundRun): number {

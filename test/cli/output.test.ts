@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { table } from '../../src/cli/output/text.ts';
-import { age } from '../../src/cli/output/times.ts';
+import { age, due } from '../../src/cli/output/times.ts';
 import { counted, printable } from '../../src/words.ts';
 
 describe('what people read on a terminal', () => {
@@ -38,6 +38,15 @@ describe('what people read on a terminal', () => {
       '3 h ago',
       '12 days ago',
       'in 5 min',
+    ]);
+  });
+
+  test('what is due is never said to have been', () => {
+    const now = Date.UTC(2026, 6, 15, 12);
+    expect([2_000, 300_000, -1].map((ms) => due(new Date(now + ms), now))).toEqual([
+      'in a moment',
+      'in 5 min',
+      'in a moment',
     ]);
   });
 });

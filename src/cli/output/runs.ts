@@ -4,7 +4,7 @@ import type { FoundRun } from '../../runs/runs.ts';
 import type { RunResult } from '../../sync/result.ts';
 import { counted, printable } from '../../words.ts';
 import { table } from './text.ts';
-import { age, clock } from './times.ts';
+import { age, clock, due } from './times.ts';
 
 export function runTable(runs: readonly FoundRun[]): string {
   if (runs.length === 0) return 'No runs yet. Ask for one with: greenroom sync SLUG';
@@ -125,7 +125,7 @@ const asText = (value: unknown) => printable(JSON.stringify(value ?? null));
 
 function stateWords(row: FoundRun): string {
   if (row.state === 'running' && row.startedAt) return `running, began ${age(row.startedAt)}`;
-  if (row.state === 'queued' && row.retryAt) return `queued, next attempt ${age(row.retryAt)}`;
+  if (row.state === 'queued' && row.retryAt) return `queued, next attempt ${due(row.retryAt)}`;
   return row.finishedAt ? `${row.state} ${age(row.finishedAt)}` : row.state;
 }
 

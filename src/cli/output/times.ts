@@ -11,6 +11,11 @@ export function age(at: Date, nowMs = Date.now()): string {
   return ms > 0 ? `${span} ago` : `in ${span}`;
 }
 
+/** When something is due that is to come: "in a moment", "in 5 min". */
+export function due(at: Date, nowMs = Date.now()): string {
+  return `in ${spanOf(Math.max(0, at.getTime() - nowMs)) ?? 'a moment'}`;
+}
+
 function spanOf(ms: number): string | undefined {
   if (ms < 45_000) return undefined;
   if (ms < 90 * minuteMs) return `${Math.max(1, Math.round(ms / minuteMs))} min`;
