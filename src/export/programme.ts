@@ -39,6 +39,7 @@ const formats: Record<
  *
  * @throws WrongStateError for schedule.json of a conference that was never synced
  * @throws NotFoundError when the conference is gone
+ * @throws UsageError for a time that its history was purged of
  */
 export async function exportProgramme(
   executor: Executor,

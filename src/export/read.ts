@@ -3,7 +3,8 @@ import { eq, type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
 import { conferences } from '../db/schema/index.ts';
 import { NotFoundError } from '../errors.ts';
-import { endOfMillisecond } from '../moment.ts';
+import { requireNotPurged } from '../history/purged.ts';
+import { releasedVersionAt } from '../history/released-version.ts';
 import type { Programme, Room, Session, Speaker, Track } from './model.ts';
 import { type SourceOptions, sourcesOf } from './sources.ts';
 
@@ -14,6 +15,7 @@ type Row<T> = T & Record<string, unknown>;
  * as in pretalx' own exports.
  *
  * @throws NotFoundError when the conference is gone
+ * @throws UsageError for a time that its history was purged of
  */
 export function readProgramme(
   executor: Executor,
@@ -25,12 +27,15 @@ export function readProgramme(
     async (tx) => {
       const [conference] = await tx.select().from(conferences).where(eq(conferences.id, conferenceId));
       if (!conference) throw new NotFoundError('The conference is gone.');
+      if (options.asOf) requireNotPurged(conference, options.asOf);
       // The past has no statistics; see 0002_effective_views.sql.
       if (options.asOf)
         await tx.execute(
           sql`select set_config('enable_nestloop', 'off', true), set_config('jit', 'off', true)`,
         );
-      const version = await versionAt(tx, conference, options.asOf);
+      const version = options.asOf
+        ? await releasedVersionAt(tx, conferenceId, options.asOf)
+        : conference.releasedVersion;
       const rooms = await tx.execute<Row<Room>>(roomsOf(from.rooms, conferenceId));
       const tracks = await tx.execute<Row<Track>>(sql`
         select pretalx_id as "pretalxId", name, color from ${from.tracks} t
@@ -54,16 +59,6 @@ export function readProgramme(
     },
     { isolationLevel: 'repeatable read', accessMode: 'read only' },
   );
-}
-
-/** The version of the release that was mirrored then. */
-async function versionAt(tx: Executor, conference: Programme['conference'], asOf: Date | undefined) {
-  if (asOf === undefined) return conference.releasedVersion;
-  const [row] = await tx.execute<{ version: string | null }>(sql`
-    select version from greenroom.releases
-     where conference_id = ${conference.id} and since <= ${endOfMillisecond(asOf)}::timestamptz
-     order by since desc limit 1`);
-  return row?.version ?? null;
 }
 
 const epochMs = (column: SQL) => sql`(extract(epoch from ${column}) * 1000)::float8`;

@@ -1,6 +1,7 @@
 /** Forgets old history, in batches: versions that ended long ago, and transactions that none is left of. */
 import { type SQL, sql } from 'drizzle-orm';
 import type { Database } from '../db/client.ts';
+import { notePurge } from './purged.ts';
 import { displayName, type VersionedTable, versionedTables, versionsName } from './tables.ts';
 
 export interface PurgeOptions {
@@ -29,18 +30,21 @@ export async function purgeHistory(database: Database, options: PurgeOptions): P
   const batchSize = options.batchSize ?? 10_000;
   const tables = await versionedTables(database.orm);
   const removed: PurgeReport['tables'] = [];
+  for (const table of tables) {
+    const ofConference = table.schema === 'greenroom' && conferenceCondition(table, sql`c.id`);
+    if (ofConference)
+      await notePurge(database.orm, options, sql`exists (${ended(table, before, ofConference)})`);
+  }
   // Links know their conference by the versions of what they link, which go after them.
   for (const table of tables.toReversed()) {
-    const ofConference = conferenceId === undefined ? sql`true` : conferenceCondition(table, conferenceId);
+    const ofConference =
+      conferenceId === undefined ? sql`true` : conferenceCondition(table, sql`${conferenceId}`);
     if (ofConference === undefined) continue;
-    const versions = sql.raw(versionsName(table));
     const count = await inBatches(
       database,
       batchSize,
       (limit) => sql`
-      delete from ${versions} where ctid in (
-        select v.ctid from ${versions} v join greenroom.transactions t on t.id = v.end_transaction_id
-         where t.issued_at < ${before.toISOString()}::timestamptz and ${ofConference} limit ${limit})`,
+      delete from ${sql.raw(versionsName(table))} where ctid in (${ended(table, before, ofConference)} limit ${limit})`,
     );
     if (count > 0) removed.push({ table: displayName(table), removed: count });
   }
@@ -50,8 +54,15 @@ export async function purgeHistory(database: Database, options: PurgeOptions): P
   return { before: before.toISOString(), tables: removed.toReversed(), transactions };
 }
 
+/** The places of the versions that ended before. */
+function ended(table: VersionedTable, before: Date, ofConference: SQL): SQL {
+  return sql`
+    select v.ctid from ${sql.raw(versionsName(table))} v join greenroom.transactions t on t.id = v.end_transaction_id
+     where t.issued_at < ${before.toISOString()}::timestamptz and ${ofConference}`;
+}
+
 /** Undefined for a user's own table without `conference_id`: it belongs to no conference. */
-function conferenceCondition(table: VersionedTable, conferenceId: number): SQL | undefined {
+function conferenceCondition(table: VersionedTable, conferenceId: SQL): SQL | undefined {
   if (table.columns.includes('conference_id')) return sql`v.conference_id = ${conferenceId}`;
   if (!table.keyColumns.includes('talk_id')) return undefined;
   return sql`v.talk_id in (select id from greenroom.talks_versions where conference_id = ${conferenceId})`;

@@ -2,14 +2,17 @@
  * Puts the mirror of a conference back to how it was, as a new transaction, and pauses the conference so that the next
  * sync does not undo it. A plan is that restore, rolled back: the two can't disagree.
  */
-import { sql } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import { findConference, pauseConference, resumeConference } from '../conferences/conferences.ts';
 import type { Config } from '../config.ts';
 import type { Database, Tx } from '../db/client.ts';
-import { RemovalGuardError, UsageError, WrongStateError } from '../errors.ts';
+import { conferences } from '../db/schema/index.ts';
+import { RemovalGuardError } from '../errors.ts';
 import { type Recorder, withTransaction } from '../history/record.ts';
+import { releasedVersionAt } from '../history/released-version.ts';
 import type { ConferenceRow } from '../sync/context.ts';
-import { guardRemovals } from '../sync/guard.ts';
+import { heldBack, heldWords } from './guard.ts';
+import { requireHistory, requireNoRun } from './obstacles.ts';
 import { compare, type Differences, deleteOthers, layOut, putBack } from './put-back.ts';
 import { takeIdsOfToday } from './same-key.ts';
 import { targets } from './targets.ts';
@@ -25,6 +28,8 @@ export interface RestoredTable {
 
 export interface RestorePlan {
   as_of: string;
+  /** Which release the mirror shows, before and after; null for none. */
+  released_version: { from: string | null; to: string | null };
   /** Tables with something to do. */
   tables: RestoredTable[];
   /** What the removal guard holds. */
@@ -129,7 +134,7 @@ async function restore(
   conference: ConferenceRow,
   asOf: Date,
 ): Promise<{ plan: RestorePlan; errors: RemovalGuardError[] }> {
-  await requireHistory(tx, conference, asOf);
+  const { releasedVersion } = await requireHistory(tx, conference, asOf);
   const differences = new Map<string, Differences>();
   for (const target of targets) await layOut(tx, target, conference.id, asOf);
   for (const target of targets) await takeIdsOfToday(tx, target);
@@ -140,6 +145,9 @@ async function restore(
     if (!target.kept) await deleteOthers(tx, history, target, conference.id);
   }
   for (const target of targets) await putBack(tx, history, target, conference.id);
+  const version = await releasedVersionAt(tx, conference.id, asOf);
+  if (version !== releasedVersion)
+    await tx.update(conferences).set({ releasedVersion: version }).where(eq(conferences.id, conference.id));
 
   const errors = heldBack(config, differences);
   const tables = targets.flatMap(({ name, parent }) =>
@@ -148,6 +156,7 @@ async function restore(
   return {
     plan: {
       as_of: asOf.toISOString(),
+      released_version: { from: releasedVersion, to: version },
       tables,
       held: errors.map((error) => heldWords(error, conference, asOf)),
     },
@@ -160,49 +169,4 @@ function tableOf(name: string, found: Differences, withKeys: boolean): RestoredT
   if (added.length + changed.length + removed.length === 0) return [];
   const keys = withKeys ? { added, changed, removed } : { added: [], changed: [], removed: [] };
   return [{ table: name, added: added.length, changed: changed.length, removed: removed.length, keys }];
-}
-
-const guarded = { rooms: 'rooms', speakers: 'speakers', talks: 'talks', schedule_slots: 'slots' } as const;
-
-function heldBack(config: Config, differences: ReadonlyMap<string, Differences>): RemovalGuardError[] {
-  const errors: RemovalGuardError[] = [];
-  const run = { id: 'restore', allowRemovalsOf: [], approved: null };
-  for (const [name, entity] of Object.entries(guarded)) {
-    const found = differences.get(name);
-    if (!found) continue;
-    const context = {
-      config,
-      run,
-      held: (error: RemovalGuardError) => void errors.push(error),
-    };
-    guardRemovals(context, entity, found.existing, found.removed);
-  }
-  return errors;
-}
-
-function heldWords(
-  { entity, existing, removing }: RemovalGuardError,
-  { slug }: ConferenceRow,
-  asOf: Date,
-): string {
-  return `${removing.length} of ${existing} ${entity} would be removed by restoring "${slug}" as of ${asOf.toISOString()}, more than the removal guard lets pass.`;
-}
-
-async function requireHistory(tx: Tx, { id, slug }: ConferenceRow, asOf: Date): Promise<void> {
-  if (asOf.getTime() > Date.now()) throw new UsageError(`${asOf.toISOString()} is still to come.`);
-  const [first] = await tx.execute<{ at: string | null }>(sql`
-    select min(issued_at) as at from greenroom.transactions where conference_id = ${id}`);
-  const begins = first?.at ? new Date(first.at) : undefined;
-  if (begins && begins <= asOf) return;
-  const since = begins ? `It begins at ${begins.toISOString()}.` : 'It has none yet.';
-  throw new UsageError(`Conference "${slug}" has no history of ${asOf.toISOString()}. ${since}`);
-}
-
-async function requireNoRun(tx: Tx, { id, slug }: ConferenceRow): Promise<void> {
-  const [running] = await tx.execute<{ id: string }>(sql`
-    select id from greenroom.sync_runs where conference_id = ${id} and state = 'running'`);
-  if (!running) return;
-  throw new WrongStateError(
-    `Run ${running.id} of "${slug}" is running and would write over what is restored. Pause the conference, wait for its end, and try again.`,
-  );
 }

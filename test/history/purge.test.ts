@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { UsageError } from '../../src/errors.ts';
+import { exportProgramme } from '../../src/export/programme.ts';
 import { purgeHistory } from '../../src/history/purge.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 
@@ -16,6 +18,7 @@ beforeAll(async () => {
 afterAll(() => db.drop());
 beforeEach(async () => {
   await sql(`truncate greenroom.transactions, greenroom.rooms_versions restart identity;
+    update greenroom.conferences set history_purged_before = null;
     insert into greenroom.transactions (issued_at, conference_id)
       select '2020-01-01'::timestamptz + (n - 1) * interval '1 year', case when n <= 4 then 1 else 2 end from generate_series(1, 6) n;
     ${room(1, 1, 1, 2, 0)} ${room(1, 1, 2, 4, 1)} ${room(1, 1, 4, null, 1)}
@@ -66,5 +69,31 @@ describe('history purge', () => {
     const report = await purgeHistory(db.database, { before: new Date(), batchSize: 1, conferenceId: 1 });
     expect(report.tables).toEqual([{ table: 'rooms', removed: 3 }]);
     expect((await versions()).filter((v) => v.id === 4)).toHaveLength(2);
+  });
+
+  test('keeps in mind how far each conference is purged, of those that lose something by it', async () => {
+    const purgedBefore = () =>
+      sql('select slug, history_purged_before as before from greenroom.conferences order by slug');
+    await purgeHistory(db.database, { before: new Date('2020-06-01') });
+    expect(await purgedBefore()).toEqual([
+      { slug: 'demo', before: null },
+      { slug: 'other', before: null },
+    ]);
+    await purgeHistory(db.database, { before: new Date('2023-06-01') });
+    await purgeHistory(db.database, { before: new Date('2022-06-01') });
+    expect(await purgedBefore()).toEqual([
+      { slug: 'demo', before: '2023-06-01 00:00:00+00' },
+      { slug: 'other', before: null },
+    ]);
+  });
+
+  test('what was before is refused instead of told with holes in it', async () => {
+    await purgeHistory(db.database, { before: new Date('2022-06-01') });
+    const options = { format: 'csv', asOf: new Date('2022-05-31T23:59:59.999Z') } as const;
+    const refused = exportProgramme(db.database.orm, { id: 1 }, options);
+    await expect(refused).rejects.toThrow(UsageError);
+    await expect(refused).rejects.toThrow(/its history was purged up to 2022-06-01T00:00:00.000Z/);
+    await exportProgramme(db.database.orm, { id: 1 }, { ...options, asOf: new Date('2022-06-01') });
+    await exportProgramme(db.database.orm, { id: 2 }, options);
   });
 });

@@ -103,6 +103,15 @@ describe('greenroom restore', () => {
     }
   });
 
+  test('a time that was purged is refused: what was there then is not known any more', async () => {
+    const purgeOf = async (before: Date | null) =>
+      mirror.db.update(conferences).set({ historyPurgedBefore: before });
+    await purgeOf(new Date(then.getTime() + 1));
+    const attempt = planRestore(mirror.test.database, mirror.config, await mirror.conference(), then);
+    await expect(attempt).rejects.toThrow(/is not known any more: its history was purged up to/);
+    await purgeOf(null);
+  });
+
   test('makes the mirror what it was, as one new transaction, and pauses the conference', async () => {
     const [count] = await sql('select count(*)::int as n from greenroom.transactions');
     const plan = await restoreConference(
@@ -113,6 +122,8 @@ describe('greenroom restore', () => {
       options,
     );
     expect(plan.tables.length).toBeGreaterThan(0);
+    expect(plan.released_version).toEqual({ from: '2.0', to: '1.0' });
+    expect((await mirror.conference()).releasedVersion).toBe('1.0');
     expect(await state()).toEqual(before);
     expect((await mirror.conference()).pausedAt).not.toBeNull();
     const transactions = await sql('select actor, comment from greenroom.transactions order by id');
@@ -140,6 +151,7 @@ describe('greenroom restore', () => {
     ).toBeGreaterThan(0);
     await mirror.sync({ allowRemovals: true });
     expect(await state()).not.toEqual(before);
+    expect((await mirror.conference()).releasedVersion).toBe('2.0');
   });
 
   test('the removal guard holds what would remove too much', async () => {

@@ -53,13 +53,12 @@ function restore(invocation: Invocation, slug: string, options: Options): Promis
   });
 }
 
-function restoreInWords({ tables, held, as_of }: RestorePlan): string {
-  if (tables.length === 0) return `The mirror is as it was at ${as_of}.`;
-  const counts = table(
-    ['TABLE', 'ADDED', 'CHANGED', 'REMOVED'],
-    tables.map(({ table: name, added, changed, removed }) => [name, added, changed, removed]),
-  );
+function restoreInWords({ tables, held, as_of, released_version: { from, to } }: RestorePlan): string {
+  const release = from === to ? '' : `Release: ${printable(from ?? 'none')} → ${printable(to ?? 'none')}`;
+  if (tables.length === 0 && release === '') return `The mirror is as it was at ${as_of}.`;
+  const rows = tables.map(({ table: name, added, changed, removed }) => [name, added, changed, removed]);
+  const counts = rows.length === 0 ? '' : table(['TABLE', 'ADDED', 'CHANGED', 'REMOVED'], rows);
   const keys = tables.flatMap(({ table: name, keys: named }) => keyLines(name, named));
   const reasons = held.map((reason) => `The removal guard holds it: ${printable(reason)}`);
-  return [counts, keys.join('\n'), reasons.join('\n')].filter((part) => part !== '').join('\n\n');
+  return [release, counts, keys.join('\n'), reasons.join('\n')].filter((part) => part !== '').join('\n\n');
 }

@@ -4,7 +4,8 @@ import { bigId, greenroom, type I18n, instant } from './greenroom.ts';
 /**
  * The conferences that are mirrored. `own_name` and `own_timezone` are what the user set; `name` and `timezone`
  * are what holds: the user's, else the event's. Changes are sent to `notify_url`; those of transactions up to
- * `notified_transaction_id` are in `notifications`.
+ * `notified_transaction_id` are in `notifications`. The history is whole from `history_purged_before` on, or all of it
+ * when that is null.
  */
 export const conferences = greenroom.table('conferences', {
   id: bigId('id').primaryKey().generatedAlwaysAsIdentity(),
@@ -31,6 +32,7 @@ export const conferences = greenroom.table('conferences', {
   primaryColor: text('primary_color'),
   releasedVersion: text('released_version'),
   releasedScheduleId: bigId('released_schedule_id'),
+  historyPurgedBefore: instant('history_purged_before'),
   createdAt: instant('created_at').notNull().defaultNow(),
 });
 

@@ -99,11 +99,13 @@ async function write(
 }
 
 async function noteRelease(tx: Tx, conference: ConferenceRow, release: Release | null): Promise<void> {
-  if (conference.releasedScheduleId === (release?.id ?? null)) return;
-  await tx
-    .update(conferences)
-    .set({ releasedVersion: release?.version ?? null, releasedScheduleId: release?.id ?? null })
-    .where(eq(conferences.id, conference.id));
+  const shown = { releasedVersion: release?.version ?? null, releasedScheduleId: release?.id ?? null };
+  if (
+    conference.releasedScheduleId === shown.releasedScheduleId &&
+    conference.releasedVersion === shown.releasedVersion
+  )
+    return;
+  await tx.update(conferences).set(shown).where(eq(conferences.id, conference.id));
 }
 
 /** Before the first release no talk is placed yet. */

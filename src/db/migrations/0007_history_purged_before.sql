@@ -1,0 +1,1 @@
+ALTER TABLE "greenroom"."conferences" ADD COLUMN "history_purged_before" timestamp with time zone;
