@@ -15,6 +15,8 @@ interface Candidate extends Record<string, unknown> {
   isTooLong: boolean;
   mayRead: boolean;
   mayCreate: boolean;
+  /** One of PostgreSQL's own. */
+  isSystem: boolean;
 }
 
 /**
@@ -32,7 +34,8 @@ export async function requireRegistrable(executor: Executor, name: string): Prom
            coalesce(v.columns = 3, false) as "hasVersions", coalesce(v.columns <> 3, false) as "isTaken",
            octet_length(c.relname || '_versions') > 63 as "isTooLong",
            has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select') as "mayRead",
-           has_schema_privilege(n.oid, 'create') as "mayCreate"
+           has_schema_privilege(n.oid, 'create') as "mayCreate",
+           n.nspname ~ '^pg_' or n.nspname = 'information_schema' as "isSystem"
       from pg_class c join pg_namespace n on n.oid = c.relnamespace
       left join lateral (
         select (select count(*) from pg_attribute a where a.attrelid = w.oid and not a.attisdropped
@@ -49,6 +52,9 @@ export async function requireRegistrable(executor: Executor, name: string): Prom
 function obstacleOf(table: Candidate): string | undefined {
   const { schema, name, user, reserved } = table;
   if (reserved.length === 3) return 'it is a version table itself.';
+  if (table.isSystem) return 'it is one of PostgreSQL itself.';
+  if (schema === 'greenroom' && !table.hasVersions)
+    return 'it is what greenroom notes about its own work, and no part of the mirror.';
   if (reserved.length > 0)
     return `its versions need ${reserved.join(' and ')} for themselves. Give the table's column another name.`;
   if (table.isTooLong)

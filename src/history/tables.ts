@@ -4,6 +4,7 @@
  */
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
+import { sqlStateOf } from '../db/failure.ts';
 import { NotFoundError, UsageError } from '../errors.ts';
 
 export interface VersionedTable {
@@ -95,7 +96,8 @@ export function chooseTables(tables: readonly VersionedTable[], names: readonly 
  * Gives a table a history: version table, indexes and as-of function. On one that has it, adds what is missing.
  *
  * @param name `schema.table`, or a table of ours
- * @throws NotFoundError when there is no such table, UsageError when its rows have no primary key
+ * @throws NotFoundError when there is no such table
+ * @throws UsageError when its rows have no primary key, or its versions can't follow how it was altered
  */
 export async function registerTable(executor: Executor, name: string): Promise<VersionedTable> {
   const [found] = await executor.execute<{ oid: number; schema: string; name: string; keyed: boolean }>(sql`
@@ -114,12 +116,26 @@ export async function registerTable(executor: Executor, name: string): Promise<V
       `Table "${name}" has no primary key, so its rows have no identity to keep a history of. Add one first.`,
     );
   }
-  await executor.execute(sql`select greenroom.history_enable(${found.oid}::oid::regclass)`);
+  await historyEnabled(executor, found.oid, name);
   const registered = (await versionedTables(executor)).find(
     (table) => table.schema === found.schema && table.name === found.name,
   );
   if (registered === undefined) throw new NotFoundError(`Table "${name}" was not given a history.`);
   return registered;
+}
+
+async function historyEnabled(executor: Executor, oid: number, name: string): Promise<void> {
+  try {
+    await executor.execute(sql`select greenroom.history_enable(${oid}::oid::regclass)`);
+  } catch (error) {
+    // A value that has no place in the new type, or something that depends on the old one.
+    if (!/^(22|0A|2B)/.test(sqlStateOf(error) ?? '')) throw error;
+    const { cause } = error as Error;
+    throw new UsageError(
+      `The version table of "${name}" can't be altered as the table was: ${(cause as Error).message}. Alter it by hand, or rename it to begin a new history.`,
+      { cause },
+    );
+  }
 }
 
 function parentsFirst(tables: readonly VersionedTable[]): VersionedTable[] {

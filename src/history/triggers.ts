@@ -4,7 +4,8 @@ import type { Database, Executor } from '../db/client.ts';
 import { chooseTables, displayName, liveName, versionedTables } from './tables.ts';
 
 /**
- * Switches the triggers on or off, on all tables with a history or on those named.
+ * Switches the triggers on or off, on all tables with a history or on those named. Off without names is off wherever
+ * they are, also on a table whose history is elsewhere since it was renamed.
  *
  * @returns the quoted names of the tables that were left as they are, as only their owner can do it
  * @throws NotFoundError for a table without history
@@ -15,14 +16,16 @@ export async function setTriggers(
   names: readonly string[] = [],
 ): Promise<string[]> {
   return database.orm.transaction(async (tx) => {
+    const chosen = chooseTables(await versionedTables(tx), names).map(liveName);
+    const others = enabled || names.length > 0 ? [] : await tablesWithTriggers(tx);
     const foreign: string[] = [];
-    for (const table of chooseTables(await versionedTables(tx), names)) {
-      const live = sql`${liveName(table)}::regclass`;
+    for (const name of new Set([...chosen, ...others.map(liveName)])) {
+      const live = sql`${name}::regclass`;
       const [row] = await tx.execute<{ own: boolean }>(
         sql`select pg_has_role(relowner, 'usage') as own from pg_class where oid = ${live}`,
       );
       if (row?.own) await tx.execute(sql`select greenroom.history_triggers(${live}, ${enabled})`);
-      else foreign.push(liveName(table));
+      else foreign.push(name);
     }
     return foreign;
   });
@@ -30,14 +33,14 @@ export async function setTriggers(
 
 /** Every table with a history, and whether its triggers are on. */
 export async function triggersState(executor: Executor): Promise<{ table: string; triggers: boolean }[]> {
-  const rows = await executor.execute<{ name: string }>(sql`
-    select distinct n.nspname || '.' || c.relname as name
+  const on = new Set((await tablesWithTriggers(executor)).map(liveName));
+  const tables = await versionedTables(executor);
+  return tables.map((table) => ({ table: displayName(table), triggers: on.has(liveName(table)) }));
+}
+
+async function tablesWithTriggers(executor: Executor): Promise<{ schema: string; name: string }[]> {
+  return executor.execute<{ schema: string; name: string }>(sql`
+    select distinct n.nspname as schema, c.relname as name
       from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
      where t.tgname = 'greenroom_history_update' and t.tgenabled <> 'D'`);
-  const on = new Set(rows.map((row) => row.name));
-  const tables = await versionedTables(executor);
-  return tables.map((table) => ({
-    table: displayName(table),
-    triggers: on.has(`${table.schema}.${table.name}`),
-  }));
 }

@@ -1,4 +1,5 @@
 /** Tables of users, as odd as they come. */
+import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/db/client.ts';
 import { UsageError } from '../../src/errors.ts';
@@ -48,6 +49,17 @@ describe('a table that can have no history is refused before anything is made', 
 
   test('a version table', async () => {
     await expect(register('rooms_versions')).rejects.toThrow(/version table itself/);
+  });
+
+  test.each(['transactions', 'greenroom.sync_runs', 'conferences', 'found_equal'])(
+    "greenroom's own notes: %s",
+    async (name) => {
+      await expect(register(name)).rejects.toThrow(/what greenroom notes about its own work/);
+    },
+  );
+
+  test('a table of PostgreSQL', async () => {
+    await expect(register('pg_catalog.pg_class')).rejects.toThrow(/one of PostgreSQL itself/);
   });
 
   test('one that the database user may not read, or beside which it may make no table', async () => {
@@ -152,4 +164,88 @@ test('a table of another owner keeps its triggers, and is named', async () => {
   });
   expect(foreign).toEqual(['"public"."lent"']);
   await sql(`drop owned by ${role}; drop role ${role}`);
+});
+
+test('virtual generated columns are in every version, whoever writes it', async () => {
+  await sql(`create table public.prices (id int primary key, net int, "r" int generated always as (net * 119 / 100) virtual);
+    insert into public.prices values (1, 100)`);
+  await register('public.prices');
+  await reconcile('public.prices');
+  await setTriggers(db.database, true, ['public.prices']);
+  await sql(`insert into public.prices values (2, 200), (3, 300); update public.prices set net = 1000 where id = 1;
+    update public.prices set net = net; delete from public.prices where id = 3`);
+  await sql('update public.prices set id = 4 where id = 2; delete from public.prices where id = 4');
+  expect(
+    await sql(`select id, r, operation_type as op, end_transaction_id is null as open from public.prices_versions
+      order by id, transaction_id`),
+  ).toEqual([
+    { id: 1, r: 119, op: 0, open: false },
+    { id: 1, r: 1190, op: 1, open: true },
+    { id: 2, r: 238, op: 0, open: false },
+    { id: 2, r: 238, op: 2, open: true },
+  ]);
+  expect(await reconcile('public.prices')).toMatchObject({
+    created: 0,
+    updated: 0,
+    deleted: 0,
+    unchanged: 1,
+  });
+  expect(await sql('select * from public.prices_as_of(now())')).toEqual([{ id: 1, net: 1000, r: 1190 }]);
+});
+
+describe('with triggers on, its owner can write a table whatever became of it', () => {
+  const warnings: string[] = [];
+  const written = async (text: string) => {
+    const own = postgres(db.url, { max: 1, onnotice: ({ message }) => void warnings.push(message ?? '') });
+    warnings.length = 0;
+    await own.unsafe(text);
+    await own.end();
+  };
+
+  test('renamed: its history goes on once that is renamed likewise', async () => {
+    await sql('create table public.badges (id int primary key, name text)');
+    await register('public.badges');
+    await setTriggers(db.database, true, ['public.badges']);
+    await written(`alter table public.badges rename to passes; insert into public.passes values (1, 'Ada')`);
+    expect(warnings).toEqual([
+      expect.stringMatching(/no version of what was written to public.passes just now: .*passes_versions/),
+    ]);
+    await sql('alter table public.badges_versions rename to passes_versions');
+    await register('public.passes');
+    expect(await reconcile('public.passes')).toMatchObject({ created: 1 });
+    await written(`update public.passes set name = 'Ada Lovelace'`);
+    expect(warnings).toEqual([]);
+    expect(await sql('select name from public.passes_as_of(now())')).toEqual([{ name: 'Ada Lovelace' }]);
+  });
+
+  test('renamed: triggers off reaches it', async () => {
+    await sql('alter table public.passes rename to cards');
+    await setTriggers(db.database, false);
+    expect(await sql(`select tgrelid::regclass from pg_trigger where tgname ~ '^greenroom_history'`)).toEqual(
+      [],
+    );
+    await setTriggers(db.database, true);
+  });
+
+  test('with a type that old versions do not fit, or another primary key, or none', async () => {
+    await sql(
+      `create table public.desks (id int primary key, place text); insert into public.desks values (1, 'left')`,
+    );
+    await register('public.desks');
+    await reconcile('public.desks');
+    await setTriggers(db.database, true, ['public.desks']);
+    await written(`alter table public.desks alter place type int using 1; update public.desks set place = 2`);
+    expect(warnings).toEqual([expect.stringMatching(/public.desks just now: .*integer: "left"/)]);
+    await expect(register('public.desks')).rejects.toThrow(
+      /can't be altered as the table was: .*Alter it by hand/,
+    );
+    await sql(`alter table public.desks alter place type text;
+      alter table public.desks drop constraint desks_pkey, add primary key (id, place)`);
+    await written(`update public.desks set place = 'right'`);
+    expect(warnings).toEqual([expect.stringMatching(/ON CONFLICT/)]);
+    await sql('alter table public.desks drop constraint desks_pkey');
+    await written(`update public.desks set place = 'left'`);
+    expect(warnings).toHaveLength(1);
+    expect(await sql('select place from public.desks')).toEqual([{ place: 'left' }]);
+  });
 });
