@@ -19,6 +19,17 @@ const one = async (text: string) => (await query(text))[0];
 const talk = (code: string) => one(`select * from greenroom.talks where pretalx_code = '${code}'`);
 
 describe('talks', () => {
+  test('edited by hand stay so, until their content hash is emptied', async () => {
+    await mirror.sync();
+    const upstreams = (await talk('Y8UPJV'))?.title;
+    await query(`update greenroom.talks set title = 'By hand' where pretalx_code = 'Y8UPJV'`);
+    await mirror.sync();
+    expect((await talk('Y8UPJV'))?.title).toBe('By hand');
+    await query(`update greenroom.talks set content_hash = '' where pretalx_code = 'Y8UPJV'`);
+    expect((await mirror.sync()).changes.talks).toMatchObject({ changed: 1 });
+    expect((await talk('Y8UPJV'))?.title).toBe(upstreams);
+  });
+
   test('that are withdrawn keep their row with their last state, and lose room and times', async () => {
     await mirror.sync();
     await mirror.upstream.show('4-v1.2');
