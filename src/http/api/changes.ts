@@ -6,7 +6,7 @@ import { changesFeed, changesOf } from '../../history/changes/index.ts';
 import type { Web } from '../context.ts';
 import { instant, parsed, slugOf } from '../params.ts';
 import { allowAnyOrigin } from './allow-any-origin.ts';
-import { sendTagged } from './etag.ts';
+import { sendTagged, tagged } from './etag.ts';
 
 const range = z.object({
   since: instant.optional(),
@@ -27,7 +27,7 @@ export async function changeRoutes(scope: FastifyInstance, web: Web): Promise<vo
     const changes = await changesOf(db, conference, { ...asked, publicOnly });
     // Only what everybody gets may lie in a cache that others read from.
     if (!publicOnly) return reply.header('cache-control', 'private, no-store').send(changes);
-    return sendTagged(request, reply, JSON.stringify(changes), 'application/json; charset=utf-8');
+    return sendTagged(request, reply, tagged(JSON.stringify(changes), 'application/json; charset=utf-8'));
   });
 
   scope.get<{ Params: { slug: string } }>('/api/conferences/:slug/changes.atom', async (request, reply) => {
@@ -42,6 +42,6 @@ export async function changeRoutes(scope: FastifyInstance, web: Web): Promise<vo
       page: `${origin}/c/${conference.slug}`,
       timezone: conference.timezone,
     });
-    return sendTagged(request, reply, feed, 'application/atom+xml; charset=utf-8');
+    return sendTagged(request, reply, tagged(feed, 'application/atom+xml; charset=utf-8'));
   });
 }

@@ -2,11 +2,12 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { findConference, listConferences } from '../../conferences/conferences.ts';
-import { type ExportFormat, exportProgramme } from '../../export/programme.ts';
+import type { ExportFormat } from '../../export/programme.ts';
 import type { Web } from '../context.ts';
 import { instant, parsed, slugOf } from '../params.ts';
 import { allowAnyOrigin } from './allow-any-origin.ts';
 import { sendTagged } from './etag.ts';
+import { LatestExports } from './latest-exports.ts';
 import { type LatestRuns, latestRuns } from './latest-runs.ts';
 import { publicConference, publicRun } from './public-view.ts';
 
@@ -15,6 +16,7 @@ const exportQuery = z.object({ as_of: instant.optional() });
 
 export async function conferenceRoutes(scope: FastifyInstance, web: Web): Promise<void> {
   const db = web.database.orm;
+  const exported = new LatestExports(db);
   allowAnyOrigin(scope);
 
   scope.get('/api/conferences', async () => {
@@ -37,8 +39,7 @@ export async function conferenceRoutes(scope: FastifyInstance, web: Web): Promis
       const { as_of: asOf } = parsed(exportQuery, request.query);
       const row = await findConference(db, slugOf(request.params.slug));
       const { baseUrl } = web.config.pretalx;
-      const { body, contentType } = await exportProgramme(db, row, { format, asOf, baseUrl });
-      return sendTagged(request, reply, body, contentType);
+      return sendTagged(request, reply, await exported.of(row, { format, asOf, baseUrl }));
     });
   }
 }
