@@ -1,4 +1,3 @@
-import { countRows, runsFinishedTotal, stepDuration, upstreamRequestsTotal } from '../metrics.ts';
 import type { RunResult, StepName } from '../sync/index.ts';
 
 /** What a worker tells about its work; all of it optional. */
@@ -9,12 +8,3 @@ export interface Observer {
   onRowChanges?(changes: RunResult['changes']): void;
   onResponse?(response: { status: number; ms: number }): void;
 }
-
-/** Counts for Prometheus. */
-export const metricsObserver: Observer = {
-  onStep: (step, ms, outcome) => stepDuration.observe({ step, outcome }, ms / 1000),
-  onRunEnd: (state) => runsFinishedTotal.inc({ state }),
-  onRowChanges: (changes) =>
-    countRows(Object.fromEntries(Object.entries(changes).map(([entity, counts]) => [entity, { ...counts }]))),
-  onResponse: ({ status }) => upstreamRequestsTotal.inc({ status: status === 0 ? 'error' : String(status) }),
-};

@@ -11,7 +11,7 @@ import { backoffStrategy } from './backoff.ts';
 import type { Dispatcher } from './dispatch.ts';
 import { type JobData, type JobReturn, queueName } from './job.ts';
 import { workerTiming } from './job-options.ts';
-import { metricsObserver, type Observer } from './observe.ts';
+import type { Observer } from './observe.ts';
 import { createProcessor } from './processor.ts';
 import { Readings } from './readings.ts';
 import type { Steps } from './step-job.ts';
@@ -28,7 +28,7 @@ export interface WorkerOptions {
   concurrency?: number;
   /** Work off this run, and others of its conference that are in its way; leave the rest to other workers. */
   onlyRun?: string;
-  /** Counts for Prometheus unless given. */
+  /** Unless given: counts for Prometheus, when it works off whatever comes. */
   observe?: Observer;
   /** The steps of a run, unless given. */
   steps?: Steps;
@@ -58,7 +58,7 @@ export async function startWorker(parts: WorkerParts, options: WorkerOptions = {
     closing: closing.signal,
     onlyConferenceId,
     steps: options.steps ?? { perform: performStep, openReading: readingFor },
-    observe: options.observe ?? metricsObserver,
+    observe: options.observe ?? (await observer(options.onlyRun)),
   });
   // Written out, because BullMQ gives its signal only to a processor with three parameters.
   const worker = new backend.classes.Worker<JobData, JobReturn>(
@@ -83,6 +83,13 @@ export async function startWorker(parts: WorkerParts, options: WorkerOptions = {
       return closed;
     },
   };
+}
+
+/** Nobody asks a command for its metrics, so their library is not loaded for one run. */
+async function observer(onlyRun: string | undefined): Promise<Observer> {
+  if (onlyRun !== undefined) return {};
+  const { metricsObserver } = await import('./metrics-observer.ts');
+  return metricsObserver;
 }
 
 async function closeAll(
