@@ -2,12 +2,28 @@
  * The programme as iCalendar, by ical-generator. Times are instants in UTC; the calendar names the event's timezone.
  * Two exports of the same state are the same text: DTSTAMP is the last change, not the time of the export.
  */
-import generate, { ICalEventStatus } from 'ical-generator';
+import generate, { foldLines, ICalEventStatus } from 'ical-generator';
 import { usableTimezone } from '../programme/defaults.ts';
 import { type Addresses, addressesOf } from './addresses.ts';
 import type { Programme, Room, Session } from './model.ts';
 
-/** One VEVENT per visible session. */
+const end = 'END:VCALENDAR';
+
+/** A calendar has to have a component; the times of ours are in UTC. */
+const emptyCalendar = [
+  'BEGIN:VTIMEZONE',
+  'TZID:UTC',
+  'BEGIN:STANDARD',
+  'DTSTART:19700101T000000',
+  'TZOFFSETFROM:+0000',
+  'TZOFFSETTO:+0000',
+  'TZNAME:UTC',
+  'END:STANDARD',
+  'END:VTIMEZONE',
+  '',
+].join('\r\n');
+
+/** One VEVENT per visible session; without any, the timezone UTC. */
 export function ical(programme: Programme, fallbackUrl: string): string {
   const { conference, sessions } = programme;
   const addresses = addressesOf(programme, fallbackUrl);
@@ -17,11 +33,13 @@ export function ical(programme: Programme, fallbackUrl: string): string {
     name: printable(conference.name),
     x: { 'X-WR-TIMEZONE': usableTimezone(conference.timezone).timezone },
   });
-  for (const session of sessions) {
+  // Taken before there are events: the library writes X- properties after them, where RFC 5545 wants them before.
+  const properties = calendar.toString().slice(0, -end.length);
+  const events = sessions.flatMap((session) => {
     const room = roomById.get(session.roomId);
-    if (room) calendar.createEvent(event(session, room, addresses));
-  }
-  return calendar.toString();
+    return room ? [calendar.createEvent(event(session, room, addresses)).toString()] : [];
+  });
+  return `${properties}${foldLines(events.join('')) || emptyCalendar}${end}\r\n`;
 }
 
 function event(session: Session, room: Room, addresses: Addresses) {

@@ -110,6 +110,30 @@ describe('ical', () => {
     }
   });
 
+  test('has the properties of the calendar first, then its sessions, and is never without a component', async () => {
+    mirror = await mirrorOf({ step: '1-v1.0' });
+    const before = await exported();
+    await mirror.sync();
+    const after = await exported();
+    for (const [text, component] of [
+      [before, 'vtimezone'],
+      [after, 'vevent'],
+    ] as const) {
+      const lines = text.split('\r\n');
+      const first = lines.indexOf(`BEGIN:${component.toUpperCase()}`);
+      const lastProperty = lines.findLastIndex((line) => line.startsWith('X-WR-TIMEZONE:'));
+      expect([lastProperty > 0, lastProperty]).toEqual([true, first - 1]);
+      expect(lines.slice(lines.lastIndexOf(`END:${component.toUpperCase()}`) + 1)).toEqual([
+        'END:VCALENDAR',
+        '',
+      ]);
+      const calendar = new ICAL.Component(ICAL.parse(text));
+      expect(calendar.getAllSubcomponents(component).length).toBeGreaterThan(0);
+    }
+    expect(eventsIn(before)).toEqual([]);
+    expect(after).toContain('\r\nX-WR-TIMEZONE:Europe/Prague\r\n');
+  });
+
   test('keeps to lines of 75 octets that end in CRLF, without cutting a character', async () => {
     mirror = await mirrorOf({});
     await mirror.sync();
