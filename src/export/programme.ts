@@ -6,6 +6,7 @@ import { ical } from './ical.ts';
 import type { Programme } from './model.ts';
 import { readProgramme } from './read.ts';
 import { scheduleJson } from './schedule-json.ts';
+import { whyEmpty } from './why-empty.ts';
 
 export const exportFormats = ['schedule.json', 'ical', 'csv'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
@@ -23,6 +24,8 @@ export interface ExportOptions {
 export interface Exported {
   body: string;
   contentType: string;
+  /** A sentence for whoever wonders that no session is in it; undefined when some are. */
+  whyEmpty: string | undefined;
 }
 
 const formats: Record<
@@ -37,7 +40,9 @@ const formats: Record<
 /**
  * Only what pretalx shows to everyone: visible slots, their talks and speakers; no e-mail, no tag that isn't public.
  *
- * @throws WrongStateError for schedule.json of a conference that was never synced
+ * Before the first release it is empty, and so are the formats that need nothing of the event before the first sync.
+ *
+ * @throws WrongStateError for schedule.json of a conference that was never synced: it needs the event's dates
  * @throws NotFoundError when the conference is gone
  * @throws UsageError for a time that its history was purged of
  */
@@ -48,5 +53,9 @@ export async function exportProgramme(
 ): Promise<Exported> {
   const programme = await readProgramme(executor, conference.id, options);
   const { contentType, write } = formats[options.format];
-  return { body: write(programme, options.baseUrl ?? 'https://pretalx.com'), contentType };
+  return {
+    body: write(programme, options.baseUrl ?? 'https://pretalx.com'),
+    contentType,
+    whyEmpty: whyEmpty(programme, options.asOf),
+  };
 }

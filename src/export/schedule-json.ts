@@ -7,6 +7,7 @@ import { hoursAndMinutes, type LocalTime, localClock } from './clock.ts';
 import type { Programme, Room, Session, Speaker } from './model.ts';
 import { namedSlug, sessionSlug } from './slug.ts';
 import { version } from './version.ts';
+import { neverSynced } from './why-empty.ts';
 
 /** A session that starts before this hour belongs to the day before. */
 const NIGHT_ENDS_AT_HOUR = 3;
@@ -17,9 +18,7 @@ export function scheduleJson(programme: Programme, fallbackUrl: string): string 
   const { conference } = programme;
   const { startsOn, endsOn } = conference;
   if (!startsOn || !endsOn) {
-    throw new WrongStateError(
-      `The mirror of ${conference.slug} doesn't know when the event is. Sync it first: greenroom sync ${conference.slug}`,
-    );
+    throw new WrongStateError(neverSynced(conference.slug));
   }
   const addresses = addressesOf(programme, fallbackUrl);
   const dates = datesFrom(startsOn, endsOn);

@@ -121,6 +121,22 @@ describe('on a mirrored conference', () => {
     );
   });
 
+  test('export without a session says why on stderr, and how it comes to have some', {
+    timeout,
+  }, async () => {
+    await db.database.sql`insert into greenroom.conferences (slug, name) values ('new', 'New')`;
+    for (const format of ['ical', 'csv']) {
+      const empty = await greenroom('export', 'new', '--format', format);
+      expect([empty.code, empty.stderr]).toEqual([0, expect.stringContaining('greenroom sync new')]);
+      const past = await greenroom('export', 'demo', '--format', format, '--as-of', '2020-01-01');
+      expect([past.code, past.stderr]).toEqual([0, expect.stringContaining('no released schedule at 2020')]);
+    }
+    const json = await greenroom('export', 'new', '--format', 'schedule.json');
+    expect([json.code, json.stderr]).toEqual([2, expect.stringContaining('greenroom sync new')]);
+    expect((await greenroom('export', 'demo', '--format', 'ical')).stderr).toBe('');
+    await db.database.sql`delete from greenroom.conferences where slug = 'new'`;
+  });
+
   test('changes since a time, versions and history', { timeout }, async () => {
     await db.database.sql`select pg_sleep(0.01)`;
     const [{ now } = { now: '' }] = await db.database.sql<{ now: string }[]>`

@@ -1,10 +1,11 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { conferences, rooms, scheduleSlots } from '../../src/db/schema/index.ts';
+import { conferences, rooms, scheduleSlots, syncRuns } from '../../src/db/schema/index.ts';
 import { html } from '../../src/http/pages/html.ts';
 import { gridDays } from '../../src/http/pages/schedule-grid.ts';
 import type { TimetableSlot } from '../../src/http/pages/schedule-query.ts';
 import { Clock, dateRange } from '../../src/http/pages/times.ts';
+import { requestRun } from '../../src/runs/runs.ts';
 import { startTestWeb, type TestWeb } from './web.ts';
 
 describe('html', () => {
@@ -151,13 +152,18 @@ describe('pages', () => {
     }
   });
 
-  it('say when a conference is paused, and when it has no schedule', async () => {
-    await web.database.orm
+  it('say when a conference is paused, when it was never synced, and when it has no schedule', async () => {
+    const [row] = await web.database.orm
       .insert(conferences)
-      .values({ slug: 'paused', name: 'Paused', pausedAt: new Date() });
+      .values({ slug: 'paused', name: 'Paused', pausedAt: new Date() })
+      .returning();
     const page = await text('/c/paused');
     expect(page).toContain('greenroom conference resume paused');
-    expect(page).toContain('No schedule has been released yet.');
+    expect(page).toContain('This conference has not been synced yet.');
+    expect(page).not.toContain('No schedule has been released yet.');
+    const { id } = await requestRun(web.database.orm, { conferenceId: row?.id ?? 0, trigger: 'cli' });
+    await web.database.orm.update(syncRuns).set({ state: 'succeeded' }).where(eq(syncRuns.id, id));
+    expect(await text('/c/paused')).toContain('No schedule has been released yet.');
     await web.database.orm.delete(conferences).where(eq(conferences.slug, 'paused'));
   });
 

@@ -30,12 +30,13 @@ export function define(command: Command): void {
   action(command, ({ json, note, printJson, withMirror }, slug: string, options: Options) =>
     withMirror(async ({ config, database }) => {
       const conference = await findConference(database.orm, slug);
-      const { body, contentType } = await exportProgramme(database.orm, conference, {
+      const { body, contentType, whyEmpty } = await exportProgramme(database.orm, conference, {
         format: options.format,
         raw: options.raw ?? false,
         baseUrl: config.pretalx.baseUrl,
         ...(options.asOf ? { asOf: options.asOf } : {}),
       });
+      if (whyEmpty !== undefined) note(whyEmpty);
       if (options.output !== undefined) {
         await save(options.output, body);
         if (json)

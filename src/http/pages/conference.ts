@@ -38,7 +38,7 @@ ${row.pausedAt && html`<p class="notice warn"><span>This conference is paused. R
 ${latest.held && heldRun(latest.held, signedIn)}
 ${active && liveRun(active)}
 ${!active && latest.last?.state === 'failed' && failedRun(latest.last, signedIn)}
-${days.length > 0 ? scheduleSection(days, clock, row.locale) : noSchedule(row)}
+${days.length > 0 ? scheduleSection(days, clock, row.locale) : noSchedule(row, latest)}
 ${changes.length > 0 && changesSection(changes, row.slug, clock)}
 ${runs.length > 0 && runsTable(runs, (time) => clock.moment(time))}`,
   };
@@ -59,7 +59,13 @@ function facts(row: ConferenceRow, latest: LatestRuns, clock: Clock): Html {
   )}</dl>`;
 }
 
-function noSchedule(row: ConferenceRow): Html {
+function noSchedule({ releasedVersion }: ConferenceRow, { succeeded }: LatestRuns): Html {
   return html`<section aria-labelledby="schedule"><h2 id="schedule">Schedule</h2>
-<p class="soft">${row.releasedVersion === null ? 'No schedule has been released yet.' : 'The released schedule has no sessions.'}</p></section>`;
+<p class="soft">${
+    releasedVersion !== null
+      ? 'The released schedule has no sessions.'
+      : succeeded === undefined
+        ? 'This conference has not been synced yet.'
+        : 'No schedule has been released yet.'
+  }</p></section>`;
 }
