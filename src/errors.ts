@@ -124,3 +124,18 @@ export class LimitExceededError extends GreenroomError {}
 
 /** A job that no longer speaks for its run: another flow of the run took over, or the run has ended. */
 export class ObsoleteJobError extends GreenroomError {}
+
+/**
+ * What really happened. Whoever passes a failure on may wrap it: Drizzle does, and the wrapping's message has the
+ * query's text and values in it.
+ *
+ * @returns the innermost cause, or the first of our own errors on the way to it
+ */
+export function rootOf(error: unknown): unknown {
+  let inner = error;
+  while (inner instanceof Error && !(inner instanceof GreenroomError) && inner.cause instanceof Error) {
+    inner = inner.cause;
+  }
+  // Of the addresses that a name has, the first that was tried.
+  return inner instanceof AggregateError && inner.errors[0] instanceof Error ? inner.errors[0] : inner;
+}

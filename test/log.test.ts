@@ -55,6 +55,22 @@ describe('the log', () => {
     ]);
   });
 
+  it('tells a failure by its innermost cause; the stack, and what it was wrapped in, only to who debugs', () => {
+    const fail = (log: Logger) => {
+      const cause = Object.assign(new Error('nobody listens'), { code: 'ECONNREFUSED' });
+      log.error({ err: new Error('Failed query: select secrets', { cause }) }, 'request failed');
+    };
+    const brief = {
+      msg: 'request failed',
+      err: { type: 'Error', message: 'nobody listens', code: 'ECONNREFUSED' },
+    };
+    expect(JSON.parse(logged(fail))).toMatchObject(brief);
+    expect(logged(fail)).not.toMatch(/select|stack|\.ts/);
+    expect(logged(fail, 'pretty')).not.toMatch(/select|stack|\.ts/);
+    for (const level of ['debug', 'trace'])
+      expect(logged(fail, 'json', level)).toMatch(/"stack":".*log\.test\.ts/);
+  });
+
   it('leaves out what is below its level', () => {
     expect(logged((log) => log.info('quiet'), 'json', 'warn')).toBe('');
   });

@@ -1,7 +1,7 @@
 /** What a failure means on the command line: one sentence on stderr, and an exit code. */
 import { CommanderError } from 'commander';
 import { lostConnectionCode } from '../db/failure.ts';
-import { GreenroomError } from '../errors.ts';
+import { GreenroomError, rootOf } from '../errors.ts';
 
 export const interruptedCode = 130;
 
@@ -19,12 +19,9 @@ function commanderCode(error: CommanderError): number {
   return shown || error.exitCode === 0 ? 0 : 2;
 }
 
-/** The innermost cause says what happened; a wrapped query's text and values stay out of sight. */
 function sentenceOf(error: unknown): string {
-  if (error instanceof GreenroomError) return error.message;
-  let inner = error;
-  while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
-  if (inner instanceof AggregateError && inner.errors[0] instanceof Error) inner = inner.errors[0];
+  const inner = rootOf(error);
+  if (inner instanceof GreenroomError) return inner.message;
   if (!(inner instanceof Error)) return `Something unexpected was thrown: ${String(inner)}`;
   const code = lostConnectionCode(inner);
   if (code !== undefined) {

@@ -51,7 +51,10 @@ export function answerOf(error: unknown): { status: number; message: string } {
 /** Fastify's error handler: answers, and logs what is our fault. */
 export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const { status, message } = answerOf(error);
-  if (status >= 500) request.log.error({ err: error, route: request.routeOptions?.url }, 'request failed');
+  if (status >= 500) {
+    const { method, url } = request;
+    request.log.error({ method, path: url.replace(/\?.*$/, ''), err: error }, 'request failed');
+  }
   if (error instanceof TooManyAttemptsError) reply.header('retry-after', error.retryAfterSeconds);
   else if (status === 503) reply.header('retry-after', 5);
   if (status === 401) reply.header('www-authenticate', 'Bearer realm="greenroom"');

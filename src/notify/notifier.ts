@@ -92,7 +92,7 @@ export class Notifier {
       try {
         if ((await tellChanges(database, id)) > 0) await this.#enqueueDue(id);
       } catch (error) {
-        log.warn({ conference: id, reason: (error as Error).message }, 'the changes can not be told yet');
+        log.warn({ conference: id, err: error }, 'the changes can not be told yet');
       }
       if (signal.aborted) return;
     }

@@ -100,7 +100,7 @@ export class Sweeper {
   #complain(error: unknown): void {
     if (this.#stop.signal.aborted) return;
     const failure = databaseFailure(error, this.#parts.database.url);
-    if (failure === error) this.#parts.log.warn({ reason: (error as Error).message }, 'a sweep failed');
+    if (failure === error) this.#parts.log.warn({ err: error }, 'a sweep failed');
     else this.#connectionLog.failed(failure as Error);
   }
 }

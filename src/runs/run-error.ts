@@ -1,4 +1,4 @@
-import { GreenroomError, RemovalGuardError } from '../errors.ts';
+import { GreenroomError, RemovalGuardError, rootOf } from '../errors.ts';
 
 /** What `sync_runs.error` holds. */
 export interface RunError {
@@ -16,9 +16,8 @@ export function runError(error: unknown): RunError {
     const { name, message, entity, existing, removing, alsoRemoving } = error;
     return { name, message, entity, existing, removing: { ...alsoRemoving, [entity]: removing } };
   }
-  if (error instanceof GreenroomError) return { name: error.name, message: error.message };
-  let inner = error;
-  while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
+  const inner = rootOf(error);
+  if (inner instanceof GreenroomError) return { name: inner.name, message: inner.message };
   return inner instanceof Error
     ? { name: inner.name, message: `Something unexpected went wrong: ${inner.message}` }
     : { name: 'Error', message: `Something unexpected went wrong: ${String(inner)}` };

@@ -29,7 +29,8 @@ describe('health', () => {
       GREENROOM_ADMIN_TOKEN: adminToken,
     });
     const database = openDatabase(config.databaseUrl ?? '');
-    const log = createLogger({ level: 'silent', format: 'json' });
+    const lines: string[] = [];
+    const log = createLogger({ level: 'info', format: 'json' }, { write: (line) => lines.push(line) });
     const server = await startWebServer({ config, database, queue: web.queue, log });
     try {
       const status = async (path: string, init: RequestInit = {}) =>
@@ -49,6 +50,14 @@ describe('health', () => {
       expect(metrics).toContain('greenroom_database_up 0');
       const page = await (await fetch(`${server.url}/`, { headers: { accept: 'text/html' } })).text();
       expect(page).not.toContain('127.0.0.1:1');
+      const failure = {
+        method: 'GET',
+        path: '/c/democon',
+        msg: 'request failed',
+        err: expect.objectContaining({ code: 'ECONNREFUSED' }),
+      };
+      expect(lines.map((line) => JSON.parse(line))).toContainEqual(expect.objectContaining(failure));
+      expect(lines.join('')).not.toMatch(/stack|select|query/i);
     } finally {
       await server.close();
       await database.close();
