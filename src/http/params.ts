@@ -3,6 +3,7 @@ import { validate } from 'uuid';
 import { z } from 'zod';
 import { slug } from '../conferences/settings.ts';
 import { NotFoundError, UsageError } from '../errors.ts';
+import { readOrFaults } from '../faults.ts';
 import { momentExpected, parseMoment } from '../moment.ts';
 
 /** @throws UsageError when it is not the form of a run's id. */
@@ -26,12 +27,19 @@ export function isSlug(text: string): boolean {
 
 /** @throws UsageError naming each field that can't be. */
 export function parsed<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
-  const read = schema.safeParse(value);
-  if (read.success) return read.data;
-  const faults = read.error.issues.map((issue) =>
-    [issue.path.join('.'), issue.message].filter(Boolean).join(': '),
-  );
-  throw new UsageError(`${faults.join('; ')}.`);
+  const read = readOrFaults(schema, value, 'The body');
+  if ('data' in read) return read.data;
+  throw new UsageError(`${read.faults}.`);
+}
+
+/** A whole number in a query. */
+export function wholeNumber(least: number, most: number) {
+  const error = `must be a whole number from ${least} to ${most}`;
+  return z
+    .string({ error })
+    .regex(/^\d{1,9}$/, { error })
+    .transform(Number)
+    .refine((number) => number >= least && number <= most, { error });
 }
 
 /** A time with its zone, or a date (midnight UTC). */

@@ -1,5 +1,6 @@
 /** What is in the queue: one job a step of one flow of a run. Everything else is in PostgreSQL. */
 import { z } from 'zod';
+import { readOrFaults } from '../faults.ts';
 import { type StepName, stepNames } from '../sync/steps.ts';
 
 export const queueName = 'sync';
@@ -21,10 +22,9 @@ export type JobReturn =
 
 /** @throws Error with one sentence when a job's data is not what this program puts there. */
 export function readJobData(data: unknown): JobData {
-  const read = jobData.safeParse(data);
-  if (read.success) return read.data;
-  const faults = read.error.issues.map((issue) => `${issue.path.join('.') || 'data'}: ${issue.message}`);
-  throw new Error(`This job was not made by greenroom (${faults.join('; ')}). Remove it.`);
+  const read = readOrFaults(jobData, data, 'its data');
+  if ('data' in read) return read.data;
+  throw new Error(`This job was not made by greenroom (${read.faults}). Remove it.`);
 }
 
 /** The id of a step's job: never the same twice, so no flow can be grafted onto another. */

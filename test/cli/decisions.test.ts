@@ -152,6 +152,16 @@ describe('on a mirrored conference', () => {
       ]),
     );
     expect((await greenroom('changes', 'demo', '--since', now)).stdout).toContain('Kimberley');
+    for (const range of [
+      ['--since', now, '--from', now],
+      ['--from', '2026-07-02', '--to', '2026-07-01'],
+    ]) {
+      const refused = await greenroom('changes', 'demo', ...range);
+      expect([refused.code, refused.stderr]).toEqual([
+        2,
+        expect.stringMatching(/^(Use either since|from \()/),
+      ]);
+    }
     const clean = await greenroom('versions', '--warn', '--json');
     expect(clean.code, clean.stdout).toBe(0);
     await db.database.sql`update greenroom.rooms set capacity = 4711 where pretalx_id = 101`;

@@ -29,6 +29,9 @@ const post = (path: string, body?: string, type = 'application/json') =>
     method: 'POST',
     ...(body === undefined ? {} : { body, headers: { 'content-type': type } }),
   });
+/** `501 letters` as 501 letters. */
+const spelledOut = (text: string) =>
+  text.replace(/(\d+)( |%20)letters/, (_, count) => 'x'.repeat(Number(count)));
 const json = async (answer: Response | Promise<Response>): Promise<Json> => (await answer).json();
 const endAll = () => web.database.orm.update(syncRuns).set({ state: 'succeeded', finishedAt: new Date() });
 const hold = async (): Promise<string> => {
@@ -74,16 +77,18 @@ describe('asking for a sync', () => {
   });
 
   it.each([
-    ['{"entities": ["everything"]}', 400],
-    ['{"comment": 5}', 400],
-    ['{"comment": "a\\u0000b"}', 400],
-    ['{"what": "is this"}', 400],
-    ['{"entities": ', 400],
-    ['[]', 400],
-  ])('says what is wrong with %s', async (body, status) => {
-    const answer = await post('/api/conferences/democon/sync', body);
-    expect(answer.status).toBe(status);
-    expect(await json(answer)).toEqual({ error: expect.any(String) });
+    ['{"entities": ["everything"]}', 'entities.0 must be one of rooms, speakers, talks, schedule, defaults.'],
+    ['{"entities": "talks"}', 'entities must be a list.'],
+    ['{"comment": 5}', 'comment must be text.'],
+    ['{"comment": "501 letters"}', 'comment must have at most 500 characters.'],
+    ['{"comment": "a\\u0000b"}', 'comment has a NUL character.'],
+    ['{"allow_large_deletions": 1}', 'allow_large_deletions must be true or false.'],
+    ['{"what": "is this"}', 'The body has a field that is not known: what.'],
+    ['{"entities": ', 'The body is not JSON.'],
+    ['[]', 'The body must be an object.'],
+  ])('says what is wrong with %s', async (body, error) => {
+    const answer = await post('/api/conferences/democon/sync', spelledOut(body));
+    expect([answer.status, await json(answer)]).toEqual([400, { error }]);
   });
 
   it('is not misunderstood when JSON is sent as a form', async () => {
@@ -258,9 +263,6 @@ describe('what can not be', () => {
     ['GET', '/api/conferences/%00', 400],
     ['GET', '/api/conferences/%F0%9F%98%80', 404],
     ['GET', '/api/conferences/unknown/schedule.json', 404],
-    ['GET', '/api/conferences/democon/runs?limit=0', 400],
-    ['GET', '/api/conferences/democon/runs?limit=many', 400],
-    ['GET', '/api/conferences/democon/runs?limit=1&limit=2', 400],
     ['GET', '/api/%zz', 400],
     ['GET', '/c/%ff', 400],
     ['GET', '/c/unknown', 404],
@@ -276,6 +278,17 @@ describe('what can not be', () => {
     expect(answer.status).toBe(status);
     expect(await json(answer)).toEqual({ error: expect.stringMatching(/.{10}/) });
   });
+
+  it.each(['0', '501', '-1', '1.5', 'many', '', '1&limit=2'])(
+    'limit=%s is told which can be',
+    async (limit) => {
+      const answer = await web.ask(`/api/conferences/democon/runs?limit=${limit}`);
+      expect([answer.status, await json(answer)]).toEqual([
+        400,
+        { error: 'limit must be a whole number from 1 to 500.' },
+      ]);
+    },
+  );
 
   it('is told to people as a page', async () => {
     const answer = await web.ask('/c/unknown', { headers: { accept: 'text/html' } });

@@ -97,7 +97,19 @@ describe('the changes of a conference', () => {
   ])('%s is refused with a sentence', async (query) => {
     const answer = await web.ask(`${changes}?${query}`);
     expect(answer.status).toBe(400);
-    expect(await answer.json()).toEqual({ error: expect.stringMatching(/^(since|from|run): /) });
+    expect(await answer.json()).toEqual({ error: expect.stringMatching(/^(since|from|run) is not /) });
+  });
+
+  test.each([
+    ['since=2026-07-01&from=2026-07-02', 'Use either since, or from and to.'],
+    ['since=2026-07-01&to=2026-07-02', 'Use either since, or from and to.'],
+    [
+      'from=2026-07-02&to=2026-07-01',
+      'from (2026-07-02T00:00:00.000Z) is later than to (2026-07-01T00:00:00.000Z).',
+    ],
+  ])('%s asks for nothing that could be, and is told so', async (query, error) => {
+    const answer = await web.ask(`${changes}?${query}`);
+    expect([answer.status, await answer.json()]).toEqual([400, { error }]);
   });
 });
 

@@ -162,7 +162,9 @@ describe.each(backends)('a run on $name', (backend) => {
     const worker = await rig.queue.startWorker({ steps: stepsThat(async () => undefined) });
     await expect
       .poll(async () => (await board?.getJob(job?.id ?? ''))?.failedReason, { timeout: 10_000 })
-      .toMatch(/not made by greenroom/);
+      .toMatch(
+        /not made by greenroom \(runId is not a UUID; flow must be more than 0; step must be one of rooms,/,
+      );
     await worker.close();
   });
 

@@ -1,7 +1,7 @@
 /** `greenroom changes SLUG`: what changed, oldest first. */
 import type { Command } from 'commander';
+import { askedRange } from '../../asked-range.ts';
 import { findConference } from '../../conferences/conferences.ts';
-import { UsageError } from '../../errors.ts';
 import { changesOf } from '../../history/changes/index.ts';
 import { renderChanges } from '../../history/changes/words.ts';
 import { timeArgument } from '../arguments.ts';
@@ -20,21 +20,18 @@ export function define(command: Command): void {
     .option('--from <time>', 'not earlier than this', timeArgument)
     .option('--to <time>', 'not later than this', timeArgument)
     .addHelpText('after', '\nExample:\n  greenroom changes myconf --since 2026-07-01');
-  action(
-    command,
-    ({ json, note, print, printJson, withMirror }, slug: string, { since, from, to }: Options) => {
-      if (since && (from || to)) throw new UsageError('Use either --since, or --from and --to.');
-      return withMirror(async ({ database }) => {
-        const conference = await findConference(database.orm, slug);
-        const changes = await changesOf(database.orm, conference, { since, from, to });
-        const purgedBefore = conference.historyPurgedBefore;
-        if (purgedBefore && (since ?? from ?? new Date(0)) < purgedBefore)
-          note(
-            `The history was purged up to ${purgedBefore.toISOString()}; of what changed earlier, not all is known any more.`,
-          );
-        if (json) printJson(changes);
-        else print(renderChanges(changes, conference.timezone));
-      });
-    },
-  );
+  action(command, ({ json, note, print, printJson, withMirror }, slug: string, options: Options) => {
+    const { since, from, to } = askedRange(options);
+    return withMirror(async ({ database }) => {
+      const conference = await findConference(database.orm, slug);
+      const changes = await changesOf(database.orm, conference, { since, from, to });
+      const purgedBefore = conference.historyPurgedBefore;
+      if (purgedBefore && (since ?? from ?? new Date(0)) < purgedBefore)
+        note(
+          `The history was purged up to ${purgedBefore.toISOString()}; of what changed earlier, not all is known any more.`,
+        );
+      if (json) printJson(changes);
+      else print(renderChanges(changes, conference.timezone));
+    });
+  });
 }

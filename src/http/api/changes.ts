@@ -1,6 +1,7 @@
 /** What changed in a conference, as data and as a feed. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { askedRange } from '../../asked-range.ts';
 import { findConference } from '../../conferences/conferences.ts';
 import { changesFeed, changesOf } from '../../history/changes/index.ts';
 import type { Web } from '../context.ts';
@@ -21,7 +22,7 @@ export async function changeRoutes(scope: FastifyInstance, web: Web): Promise<vo
   allowAnyOrigin(scope);
 
   scope.get<{ Params: { slug: string } }>('/api/conferences/:slug/changes', async (request, reply) => {
-    const asked = parsed(range, request.query);
+    const asked = askedRange(parsed(range, request.query));
     const conference = await findConference(db, slugOf(request.params.slug));
     const publicOnly = !(await web.gate.allows(request));
     const changes = await changesOf(db, conference, { ...asked, publicOnly });

@@ -6,7 +6,7 @@ import { entities } from '../../db/schema/index.ts';
 import { NoEventError, UsageError } from '../../errors.ts';
 import { approveRun, findRun, listRuns, rejectRun, requestRun, runJson } from '../../runs/runs.ts';
 import type { Web } from '../context.ts';
-import { parsed, runIdOf, slugOf } from '../params.ts';
+import { parsed, runIdOf, slugOf, wholeNumber } from '../params.ts';
 import { wantsPage } from '../wants-page.ts';
 import { publicRun } from './public-view.ts';
 
@@ -22,7 +22,7 @@ const syncBody = z
     allow_large_deletions: z.boolean().optional(),
   })
   .nullish();
-const listQuery = z.object({ limit: z.coerce.number().int().min(1).max(500).default(50) });
+const listQuery = z.object({ limit: wholeNumber(1, 500).default(50) });
 
 export async function runRoutes(scope: FastifyInstance, web: Web): Promise<void> {
   const db = web.database.orm;
