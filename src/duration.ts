@@ -21,7 +21,9 @@ export function parseDurationMs(text: string): number {
   const match = /^(\d{1,9})(ms|[smhdwy])$/.exec(text.trim().toLowerCase());
   const unitMs = unitsMs[match?.[2] ?? ''];
   if (!match || unitMs === undefined) {
-    throw new UsageError(`"${text}" is not a duration. Write a number and a unit, like 30s, 15m, 2h or 1d.`);
+    throw new UsageError(
+      `"${text}" is not a duration. Write a whole number and a unit: s, m (minutes), h, d, w or y, such as 30s, 15m, 2h, 90d or 2y.`,
+    );
   }
   return Number(match[1]) * unitMs;
 }

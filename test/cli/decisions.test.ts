@@ -174,7 +174,24 @@ describe('on a mirrored conference', () => {
     expect((await greenroom('history', '--json')).code).toBe(0);
     const purged = await greenroom('history', 'purge', '--keep', '2y', '--json');
     expect(purged.json()).toMatchObject({ transactions: 0 });
-    expect((await greenroom('history', 'purge', '--keep', 'long')).code).toBe(2);
+  });
+
+  test('history is not purged by who takes minutes for months, or keeps nothing', { timeout }, async () => {
+    for (const [keep, sentence] of [
+      ['6m', '--keep 6m is in minutes, not months. History is kept for hours at least'],
+      ['90s', '--keep 90s is in seconds.'],
+      ['500ms', '--keep 500ms is in milliseconds.'],
+      ['0d', '--keep 0d would keep no history at all.'],
+      ['9999y', '--keep 9999y is longer than 1000y.'],
+      ['18mo', '"18mo" is not a duration. Write a whole number and a unit: s, m (minutes), h, d, w or y'],
+      ['long', '"long" is not a duration.'],
+    ] as const) {
+      const refused = await greenroom('history', 'purge', '--keep', keep);
+      expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining(sentence)]);
+    }
+    for (const keep of ['24h', '26w']) {
+      expect((await greenroom('history', 'purge', '--keep', keep)).code, keep).toBe(0);
+    }
   });
 
   test('restore shows what it would do, does it, and pauses the conference', { timeout }, async () => {

@@ -2,11 +2,15 @@
 import { type Command, Option } from 'commander';
 import { findConference } from '../../conferences/conferences.ts';
 import { parseDurationMs } from '../../duration.ts';
+import { UsageError } from '../../errors.ts';
 import { purgeHistory } from '../../history/purge.ts';
 import { setTriggers, triggersState } from '../../history/triggers.ts';
 import { counted } from '../../words.ts';
 import { action, type Invocation } from '../invocation.ts';
 import { table } from '../output/text.ts';
+
+/** PostgreSQL's times begin some thousand years ago. */
+const longestKept = '1000y';
 
 const examples = `
 Example:
@@ -30,7 +34,7 @@ export function define(command: Command): void {
   const purge = command
     .command('purge')
     .description('remove versions that ended longer ago; never the latest of a row')
-    .requiredOption('--keep <duration>', 'such as 90d or 2y')
+    .requiredOption('--keep <duration>', 'in hours, days, weeks or years, such as 90d or 2y')
     .option('--conference <slug>', 'only of this one')
     .addHelpText('after', examples);
   action(purge, purgeOld);
@@ -62,7 +66,7 @@ function purgeOld(
   { json, print, printJson, withMirror }: Invocation,
   { keep, conference }: { keep: string; conference?: string },
 ): Promise<void> {
-  const before = new Date(Date.now() - parseDurationMs(keep));
+  const before = new Date(Date.now() - keptMs(keep));
   return withMirror(async ({ database }) => {
     const found = conference === undefined ? undefined : await findConference(database.orm, conference);
     const purged = await purgeHistory(database, { before, ...(found ? { conferenceId: found.id } : {}) });
@@ -80,4 +84,20 @@ function purgeOld(
       `Removed ${counted(total, 'version')} that ended before ${before.toISOString()}, and ${counted(purged.transactions, 'transaction')} that nothing refers to.`,
     );
   });
+}
+
+/** @throws UsageError also for minutes and what is shorter: 6m may be meant as months, and what is purged is gone */
+function keptMs(keep: string): number {
+  const kept = parseDurationMs(keep);
+  const [, short] = /^\d+(ms|s|m)$/i.exec(keep.trim()) ?? [];
+  if (short !== undefined) {
+    const unit = { ms: 'milliseconds', s: 'seconds', m: 'minutes, not months' }[short.toLowerCase()];
+    throw new UsageError(
+      `--keep ${keep} is in ${unit}. History is kept for hours at least: write h, d, w or y, such as 180d or 2y.`,
+    );
+  }
+  if (kept === 0) throw new UsageError(`--keep ${keep} would keep no history at all.`);
+  if (kept > parseDurationMs(longestKept))
+    throw new UsageError(`--keep ${keep} is longer than ${longestKept}.`);
+  return kept;
 }
