@@ -229,11 +229,6 @@ describe('the schedule', () => {
     expect([changed.status, changed.headers.get('etag') === etag]).toEqual([200, false]);
   });
 
-  it('may be read by the scripts of any website', async () => {
-    const answer = await web.ask('/api/conferences/democon/schedule.json');
-    expect(answer.headers.get('access-control-allow-origin')).toBe('*');
-  });
-
   it.each(['2026-11-20T00:00:00Z', '2026-11-20T00:00:00+01:00', '2026-11-20T00:00:00%2B01:00', '2026-11-20'])(
     'takes %s as a past time',
     async (time) => {
@@ -250,6 +245,51 @@ describe('the schedule', () => {
       expect((await json(answer)).error).toContain('as_of');
     },
   );
+});
+
+describe('scripts of any website', () => {
+  const origin = 'https://conference.example.org';
+
+  it.each([
+    '/api/conferences',
+    '/api/conferences/democon',
+    '/api/conferences/democon/runs',
+    '/api/conferences/democon/changes',
+    '/api/conferences/democon/changes.atom',
+    '/api/conferences/democon/schedule.json',
+    '/api/conferences/democon/schedule.ics',
+    '/api/runs/:id',
+    '/api/runs/:id/events',
+  ])('may read %s, and ask for it only when it has changed', async (route) => {
+    const path = route.replace(':id', await hold());
+    const asking = {
+      'access-control-request-method': 'GET',
+      'access-control-request-headers': 'if-none-match',
+    };
+    const allowed = await web.ask(path, { method: 'OPTIONS', headers: { origin, ...asking } });
+    expect(allowed.status).toBe(204);
+    expect(Object.fromEntries(allowed.headers)).toMatchObject({
+      'access-control-allow-origin': '*',
+      'access-control-allow-methods': 'GET, HEAD',
+      'access-control-allow-headers': 'if-none-match',
+      'access-control-max-age': expect.stringMatching(/^\d+$/),
+    });
+    const leaving = new AbortController();
+    const answer = await web.ask(path, { headers: { origin }, signal: leaving.signal });
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      'access-control-allow-origin': '*',
+      'access-control-expose-headers': 'etag',
+      'cross-origin-resource-policy': 'cross-origin',
+    });
+    leaving.abort();
+  });
+
+  it('may read why something is not there, and may not ask for a sync', async () => {
+    const missing = await web.ask('/api/conferences/unknown', { headers: { origin } });
+    expect([missing.status, missing.headers.get('access-control-allow-origin')]).toEqual([404, '*']);
+    const sync = await web.ask('/api/conferences/democon/sync', { method: 'POST', headers: { origin } });
+    expect([sync.status, sync.headers.get('access-control-allow-origin')]).toEqual([401, null]);
+  });
 });
 
 describe('what can not be', () => {
@@ -272,7 +312,8 @@ describe('what can not be', () => {
     ['PUT', '/api/conferences', 404],
     ['GET', '/webhooks/pretalx/democon', 404],
     ['POST', '/healthz', 404],
-    ['OPTIONS', '/api/conferences', 404],
+    ['OPTIONS', '/api/conferences/democon/sync', 404],
+    ['OPTIONS', '/', 404],
   ])('%s %s is answered with a sentence', async (method, path, status) => {
     const answer = await web.askAsAdmin(path, { method });
     expect(answer.status).toBe(status);

@@ -5,6 +5,7 @@ import { GreenroomError } from '../../errors.ts';
 import { findRun, hasEnded } from '../../runs/runs.ts';
 import type { Web } from '../context.ts';
 import { runIdOf } from '../params.ts';
+import { allowAnyOrigin } from './allow-any-origin.ts';
 import { progressEvents } from './progress-events.ts';
 import type { RunSnapshot } from './run-watcher.ts';
 
@@ -16,6 +17,7 @@ class TooManyListenersError extends GreenroomError {
 }
 
 export async function runEventRoutes(scope: FastifyInstance, web: Web): Promise<void> {
+  allowAnyOrigin(scope);
   scope.get<{ Params: { id: string } }>(
     '/api/runs/:id/events',
     { exposeHeadRoute: false },

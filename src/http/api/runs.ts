@@ -8,6 +8,7 @@ import { approveRun, findRun, listRuns, rejectRun, requestRun, runJson } from '.
 import type { Web } from '../context.ts';
 import { parsed, runIdOf, slugOf, wholeNumber } from '../params.ts';
 import { wantsPage } from '../wants-page.ts';
+import { allowAnyOrigin } from './allow-any-origin.ts';
 import { publicRun } from './public-view.ts';
 
 const syncBody = z
@@ -26,6 +27,7 @@ const listQuery = z.object({ limit: wholeNumber(1, 500).default(50) });
 
 export async function runRoutes(scope: FastifyInstance, web: Web): Promise<void> {
   const db = web.database.orm;
+  allowAnyOrigin(scope);
   scope.removeContentTypeParser('application/json');
   scope.addContentTypeParser('application/json', { parseAs: 'string' }, readJson);
 
