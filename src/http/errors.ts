@@ -25,6 +25,12 @@ export class TooManyAttemptsError extends UsageError {
   }
 }
 
+/** Instead of Fastify's own words, which repeat the address, however long it is. */
+const ofAddress: Record<string, string> = {
+  FST_ERR_BAD_URL: 'This address can not be read: a percent sign in it begins no character.',
+  FST_ERR_MAX_PARAM_LENGTH: 'This address is too long: no conference and no run has such a name.',
+};
+
 /**
  * A status and a sentence for any failure. What is unexpected, and where the database is, is named to nobody outside:
  * that is in the log.
@@ -43,7 +49,7 @@ export function answerOf(error: unknown): { status: number; message: string } {
     return { status: 503, message: 'This took too long. Try again in a little while.' };
   }
   if (typeof status === 'number' && status >= 400 && status < 500) {
-    return { status, message: sentence((error as Error).message) };
+    return { status, message: ofAddress[code ?? ''] ?? sentence((error as Error).message) };
   }
   return { status: 500, message: 'Something went wrong here. The log of the server says what.' };
 }
