@@ -3,12 +3,15 @@ import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { FastifyAdapter } from '@bull-board/fastify';
 import type { FastifyInstance } from 'fastify';
+import { QueueUnavailableError } from '../errors.ts';
 import { isSignedIn, sendLogin } from './auth/login.ts';
 import type { Web } from './context.ts';
 import { answerOf, handleError } from './errors.ts';
 import { wantsPage } from './wants-page.ts';
 
 const basePath = '/board';
+const away =
+  'The queue is away at the moment. Try again in a little while; what is requested meanwhile is kept.';
 
 /** Bull Board sets styles from its script, and puts its settings into the page; no more than that is allowed. */
 const contentSecurityPolicy = [
@@ -30,6 +33,8 @@ export async function boardRoutes(scope: FastifyInstance, web: Web): Promise<voi
     }
     try {
       await web.gate.demand(request);
+      // What is asked of a lost connection waits for its return, longer than anybody looks at an empty page.
+      if (!web.queue.isUp()) throw new QueueUnavailableError(away);
     } catch (error) {
       // Bull Board has an error handler of its own, for its own errors.
       handleError(error, request, reply);

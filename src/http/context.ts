@@ -12,6 +12,8 @@ export interface WebQueue {
   readonly board: readonly Queue[];
   /** Enqueues what is due, of one conference or of all. */
   dispatch(conferenceId?: number): Promise<void>;
+  /** False while the connection is known to be lost. */
+  isUp(): boolean;
   /** Jobs by state. */
   counts(): Promise<Record<string, number>>;
   health(): Promise<{ ok: boolean; message: string }>;

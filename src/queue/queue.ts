@@ -26,6 +26,8 @@ export interface Queue {
   dispatch(conferenceId?: number): Promise<void>;
   /** Starts working off jobs in this process. @throws NotFoundError when `onlyRun` is none */
   startWorker(options?: WorkerOptions): Promise<SyncWorker>;
+  /** False while the connection is known to be lost. */
+  isUp(): boolean;
   /** Jobs by state. */
   counts(): Promise<Record<string, number>>;
   /** Whether the queue's server answers, in one sentence. */
@@ -75,6 +77,7 @@ export async function openQueue(mirror: { config: Config; database: Database; lo
       workers.add(all);
       return all;
     },
+    isUp: () => backend.isUp(),
     counts: async () => {
       if (!backend.isUp()) throw new QueueUnavailableError('The queue is away.');
       return queue.getJobCounts();

@@ -97,6 +97,14 @@ describe('health', () => {
       expect(hook.status).toBe(202);
       expect(await lonely.database.orm.select().from(syncRuns)).toHaveLength(1);
       expect(await (await lonely.ask('/metrics')).text()).toContain('greenroom_queue_up 0');
+      for (const path of ['/board', '/board/api/queues']) {
+        const board = await lonely.askAsAdmin(path);
+        expect([board.status, await board.json()]).toEqual([
+          503,
+          { error: expect.stringContaining('The queue is away at the moment.') },
+        ]);
+      }
+      expect((await lonely.ask('/board')).status).toBe(401);
     } finally {
       await lonely.close();
     }
