@@ -152,6 +152,25 @@ describe('pages', () => {
     }
   });
 
+  it('call a break that has no name upstream a break', async () => {
+    const [row] = await web.database.orm
+      .insert(conferences)
+      .values({ slug: 'unnamed', name: 'Unnamed' })
+      .returning();
+    await web.database.orm.insert(scheduleSlots).values({
+      conferenceId: row?.id ?? 0,
+      contentHash: '',
+      slotKey: 'a',
+      title: '',
+      startAt: new Date('2026-07-15T10:00:00Z'),
+      endAt: new Date('2026-07-15T11:00:00Z'),
+      slotType: 'break',
+      isVisible: true,
+    });
+    expect(await text('/c/unnamed')).toContain('<p class="title">Break</p>');
+    await web.database.orm.delete(conferences).where(eq(conferences.slug, 'unnamed'));
+  });
+
   it('say when a conference is paused, when it was never synced, and when it has no schedule', async () => {
     const [row] = await web.database.orm
       .insert(conferences)

@@ -1,6 +1,7 @@
 /** The timetable in HTML: a table of times and rooms that a narrow screen shows as a list. */
 import { type Html, html } from './html.ts';
 import type { GridCell, GridDay } from './schedule-grid.ts';
+import type { TimetableSlot } from './schedule-query.ts';
 import type { Clock } from './times.ts';
 
 export function scheduleSection(days: readonly GridDay[], clock: Clock, locale: string): Html {
@@ -39,12 +40,18 @@ ${day.rows.map((row) => {
 function cell({ slot, rowSpan, colSpan, rooms }: GridCell, clock: Clock, locale: string): Html {
   const spans = html`${rowSpan > 1 && html` rowspan="${rowSpan}"`}${colSpan > 1 && html` colspan="${colSpan}"`}`;
   return html`<td${spans}><div class="slot ${slot.type}${slot.isCancelled && ' cancelled'}">
-<p class="title" lang="${slot.language ?? locale}">${slot.title}</p>
+${title(slot, locale)}
 ${slot.isCancelled && html`<p><span class="state bad">Cancelled</span></p>`}
 ${slot.speakers.length > 0 && html`<p class="by">${slot.speakers.join(', ')}</p>`}
 <p class="where" lang="${locale}">${[...new Set(rooms)].join(', ')}</p>
 <p class="end">${track(slot.track, slot.trackColor)}until <time datetime="${new Date(slot.endMs).toISOString()}">${clock.time(slot.endMs)}</time></p>
 </div></td>`;
+}
+
+/** Breaks need no name upstream; anything else has none only when somebody took it away. */
+function title({ title, type, language }: TimetableSlot, locale: string): Html {
+  if (title === '') return html`<p class="title">${type === 'break' ? 'Break' : 'Untitled'}</p>`;
+  return html`<p class="title" lang="${language ?? locale}">${title}</p>`;
 }
 
 function track(name: string | null, color: string | null): Html | false {
