@@ -3,7 +3,7 @@ import { sql as drizzleSql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { rooms } from '../../src/db/schema/index.ts';
 import { sourcesOf } from '../../src/export/sources.ts';
-import { type Change, changesFeed, changesOf } from '../../src/history/changes/index.ts';
+import { type Change, changesFeed, changesOf, describeChange } from '../../src/history/changes/index.ts';
 import { textDiff } from '../../src/history/changes/text-diff.ts';
 import { purgeHistory } from '../../src/history/purge.ts';
 import { withTransaction } from '../../src/history/record.ts';
@@ -144,5 +144,36 @@ describe('the Atom feed', () => {
     expect(new Set(all).size).toBe(4);
     expect(await ids([moved, edited, moved])).toEqual(all.slice(1));
     expect(await ids([moved])).toEqual(all.slice(-1));
+  });
+});
+
+describe('a break that has no name', () => {
+  const change = (
+    kind: Change['kind'],
+    title: string,
+    from: Change['from'] = null,
+    to: Change['to'] = null,
+  ): Change => ({
+    at: '2026-07-01T12:00:00.000Z',
+    run: null,
+    entity: 'slot',
+    key: 'break-1',
+    kind,
+    from,
+    to,
+    title,
+  });
+
+  test.each([
+    [change('new', ''), 'New: a break'],
+    [change('cancelled', ''), 'Gone: a break'],
+    [change('back', ''), 'Back again: a break'],
+    [change('room', '', 'Hall', 'Club'), 'A break moved from Hall to Club'],
+    [change('title', 'Lunch', '', 'Lunch'), 'A break is now called “Lunch”'],
+    [change('title', '', 'Lunch', ''), 'Slot “Lunch” has no name any more'],
+    [change('title', 'Tea', 'Lunch', 'Tea'), 'Slot “Lunch” is now called “Tea”'],
+    [change('new', 'Lunch'), 'New: slot “Lunch”'],
+  ])('is told as one: %#', (told, sentence) => {
+    expect(describeChange(told, 'UTC')).toBe(sentence);
   });
 });

@@ -7,8 +7,7 @@ const minuteMs = 60_000;
 
 /** One sentence, without the diff of a text: “Opening” moved from Wed 15 Jul 10:00 to 10:30, 30 minutes later. */
 export function describeChange(change: Change, timezone: string): string {
-  const name = change.title === null ? `${change.entity} ${change.key}` : `“${change.title}”`;
-  const thing = change.entity === 'talk' || change.title === null ? name : `${change.entity} ${name}`;
+  const thing = thingOf(change, change.title);
   switch (change.kind) {
     case 'new':
       return `New: ${thing}`;
@@ -21,12 +20,21 @@ export function describeChange(change: Change, timezone: string): string {
     case 'room':
       return `${capitalized(thing)} ${roomWords(change.from as string | null, change.to as string | null)}`;
     case 'title':
-      return `${capitalized(change.entity)} “${change.from}” is now called “${change.to}”`;
+      return change.to
+        ? `${capitalized(change.from ? `${change.entity} “${change.from}”` : thingOf(change, ''))} is now called “${change.to}”`
+        : `${capitalized(change.entity)} “${change.from}” has no name any more`;
     case 'speakers':
       return `${capitalized(thing)}: speakers ${names(change.from)} → ${names(change.to)}`;
     case 'text':
       return `${capitalized(thing)}: ${change.field ?? 'text'} ${change.from === null ? 'added' : change.to === null ? 'removed' : 'edited'}`;
   }
+}
+
+/** What has no name upstream and is no talk is a break. */
+function thingOf({ entity, key }: Change, title: string | null): string {
+  if (entity === 'slot' && title === '') return 'a break';
+  if (!title) return `${entity} ${key}`;
+  return entity === 'talk' ? `“${title}”` : `${entity} “${title}”`;
 }
 
 /** All changes for a terminal: those of one run or transaction below one heading. */
