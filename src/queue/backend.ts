@@ -15,6 +15,8 @@ export interface Backend {
   };
   /** False while the connection is known to be lost. */
   isUp(): boolean;
+  /** Mends what a failed command shows to be missing on the server, so that the next try succeeds. */
+  mend(error: unknown): Promise<void>;
   /** Asks the server something. @throws QueueUnavailableError when it does not answer in time. */
   ping(timeoutMs: number): Promise<void>;
   close(): Promise<void>;

@@ -117,6 +117,7 @@ export class Dispatcher {
       const reason = (error as Error).message;
       log.warn({ run: run.id, reason }, 'the run could not be enqueued yet; the sweeper will do it');
       if (run.state === 'queued') await forgetFlow(database.orm, run.id, run.flow);
+      await backend.mend(error);
     }
   }
 }

@@ -49,6 +49,7 @@ export async function openPostgresBackend(url: string, log: Logger): Promise<Bac
     classes: withBackend(backendOn) as unknown as Backend['classes'],
     options: { connection: pool, ...telemetry },
     isUp: () => true,
+    mend: async () => undefined,
     async ping(timeoutMs) {
       try {
         await withinMs(pool.query('select 1'), timeoutMs, 'it did not answer in time');

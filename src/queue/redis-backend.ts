@@ -9,6 +9,8 @@ import { ConnectionLog } from './connection-log.ts';
 import { installationName } from './installation.ts';
 import { telemetryOption } from './telemetry.ts';
 
+const mendMs = 2_000;
+
 /** Reconnects for ever, at least every two seconds; commands of workers wait meanwhile. */
 const options = {
   maxRetriesPerRequest: null,
@@ -33,6 +35,11 @@ export async function openRedisBackend(url: string, database: Database, log: Log
     classes: withBackend(createRedisBackend) as unknown as Backend['classes'],
     options: { connection: client, prefix, ...telemetry },
     isUp: () => client.status === 'ready',
+    async mend(error) {
+      if (!String(error).includes('NOSCRIPT')) return;
+      // What can't be mended now fails again, and is mended then.
+      await withinMs(loadScripts(client), mendMs, 'it did not answer in time').catch(() => undefined);
+    },
     async ping(timeoutMs) {
       try {
         await withinMs(client.ping(), timeoutMs, 'it did not answer in time');
@@ -47,6 +54,17 @@ export async function openRedisBackend(url: string, database: Database, log: Log
       client.disconnect();
     },
   };
+}
+
+/**
+ * ioredis sends a script to a connection once, and anew when the server says that it has none. Inside a transaction,
+ * as flows are added in, nobody hears that: after `SCRIPT FLUSH`, or a transaction that was refused, it would never be
+ * sent again.
+ */
+async function loadScripts(client: Redis | Cluster): Promise<void> {
+  const nodes = client instanceof Cluster ? client.nodes('master') : [client];
+  const scripts = Object.values(client.scriptsSet as Record<string, { lua: string }>);
+  await Promise.all(nodes.flatMap((node) => scripts.map(({ lua }) => node.script('LOAD', lua))));
 }
 
 function connect(url: string): Redis | Cluster {

@@ -1,3 +1,4 @@
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { type Database, openDatabase } from '../../src/db/client.ts';
@@ -80,6 +81,18 @@ describe.each(backends)('while servers are away, on $name', ({ name }) => {
       expect(await findRun(database.orm, id)).toMatchObject({ state: 'queued' });
       await redis?.start();
       await until(id, 'succeeded');
+      await worker.close();
+    }, 60_000);
+
+    test('a Redis that lost its scripts, and nothing else, gets them anew', async () => {
+      const conference = await makeConference(database);
+      const worker = await queue.startWorker({ steps: stepsThat(async () => undefined) });
+      const request = { conference: conference.slug, trigger: 'api' as const };
+      await until(await queue.requestSync(request), 'succeeded');
+      const client = new Redis(redis?.url ?? '');
+      await client.script('FLUSH');
+      client.disconnect();
+      await until(await queue.requestSync(request), 'succeeded');
       await worker.close();
     }, 60_000);
   }
