@@ -25,7 +25,11 @@ export function textArgument(text: string): string {
   return text.trim();
 }
 
-/** `a,b,c`; may be given several times. */
+/** `a,b,c`; may be given several times. @throws InvalidArgumentError when there is nothing between two commas, or at all */
 export function listArgument(text: string, before: string[] = []): string[] {
-  return [...before, ...text.split(',').map((part) => part.trim())].filter((part) => part !== '');
+  const entries = text.split(',').map((entry) => entry.trim());
+  if (entries.includes('')) {
+    throw new InvalidArgumentError('It takes names separated by commas, none of them empty.');
+  }
+  return [...before, ...entries];
 }

@@ -94,14 +94,14 @@ export interface Matching {
 /**
  * Which columns of a table to match and to compare.
  *
- * @throws UsageError for a key, field or exclusion that no table or not every table has
+ * @throws UsageError for a key, field or exclusion that no table or not every table has, and when nothing is left to compare
  */
 export function matchingOf(tables: readonly VersionedTable[], options: ReconcileOptions): Matching[] {
   for (const name of [...(options.fields ?? []), ...(options.exclude ?? [])]) {
     if (tables.some((table) => table.columns.includes(name))) continue;
     throw new UsageError(`No column "${name}" in ${tables.map(displayName).join(', ')}.`);
   }
-  return tables.map((table) => {
+  const matchings = tables.map((table) => {
     for (const name of options.key ?? []) {
       if (table.columns.includes(name)) continue;
       throw new UsageError(
@@ -115,4 +115,11 @@ export function matchingOf(tables: readonly VersionedTable[], options: Reconcile
       compared: table.columns.filter((name) => fields.includes(name) && !options.exclude?.includes(name)),
     };
   });
+  const isNothing = matchings.length > 0 && matchings.every(({ compared }) => compared.length === 0);
+  if (isNothing && isAskedFor('update', options)) {
+    throw new UsageError(
+      '--fields and --exclude leave no column to compare. To look only for rows without a version, say --no-update.',
+    );
+  }
+  return matchings;
 }
