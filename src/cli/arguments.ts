@@ -9,12 +9,14 @@ export function timeArgument(text: string): Date {
   return at;
 }
 
-/** A whole number from `least`. @throws InvalidArgumentError */
+const greatest = 999_999_999;
+
+/** A whole number from `least`, of at most nine digits. @throws InvalidArgumentError */
 export const wholeNumberArgument =
   (least: number) =>
   (text: string): number => {
-    if (!/^\d{1,9}$/.test(text) || Number(text) < least) {
-      throw new InvalidArgumentError(`It takes a whole number from ${least}.`);
+    if (!/^\d+$/.test(text) || Number(text) < least || Number(text) > greatest) {
+      throw new InvalidArgumentError(`It takes a whole number from ${least} to ${greatest}.`);
     }
     return Number(text);
   };

@@ -182,6 +182,7 @@ describe('greenroom versions', () => {
     ['a limit that is no number', ['--max-total', 'few'], /--max-total.*whole number/],
     ['a limit below 0', ['--max-delete', '-1'], /--max-delete.*whole number from 0/],
     ['a limit that is not whole', ['--max-create=1.5'], /--max-create.*whole number/],
+    ['a limit of ten digits', ['--max-total', '9999999999'], /--max-total.*from 0 to 999999999/],
     ['an empty limit', ['--max-update', ''], /--max-update.*whole number/],
     ['no number of differences to show', ['--max-diffs', '1e3'], /--max-diffs.*whole number/],
     ['an unknown option', ['--what'], /unknown option '--what'/],
