@@ -234,22 +234,45 @@ describe("a user's own table", () => {
     expect((await reconcile(mine)).tables).toMatchObject([{ table: name, created: 2 }]);
     expect((await reconcile(mine)).transaction_id).toBeNull();
 
-    for (const change of [
-      `j = '{"a":  1}'`,
-      `b = '(1,2),(5,3)'`,
-      `n = 1.00`,
-      `iv = '30 days'`,
-      `f = 0.0`,
-      `p = null`,
-      `x = '<b/>'`,
-    ]) {
+    for (const [change, column] of [
+      [`j = '{"a":  1}'`, 'j'],
+      [`b = '(1,2),(5,3)'`, 'b'],
+      [`n = 1.00`, 'n'],
+      [`iv = '30 days'`, 'iv'],
+      [`f = 0.0`, 'f'],
+      [`p = null`, 'p'],
+      [`x = '<b/>'`, 'x'],
+    ] as const) {
       await sql(`update "Own"."Badge ""List""" set ${change} where part = 1`);
-      expect((await reconcile(mine)).tables[0], change).toMatchObject({ updated: 1, unchanged: 1 });
+      const [report] = (await reconcile(mine)).tables;
+      expect(report, change).toMatchObject({ updated: 1, unchanged: 1 });
+      expect(Object.keys(report?.diffs[0]?.fields ?? {}), change).toEqual([column]);
     }
     await sql(`delete from "Own"."Badge ""List""" where part = 2`);
     expect((await reconcile(mine)).tables[0]).toMatchObject({ deleted: 1 });
     const [asOf] = await sql(`select count(*)::int as rows from "Own"."Badge ""List""_as_of"(now())`);
     expect(asOf).toEqual({ rows: 1 });
+  });
+
+  test('a difference names its columns and its key, however they are stored', async () => {
+    await sql(`create table public.prices (key jsonb primary key, n numeric, j json, a integer[], t text);
+      insert into public.prices values ('{"day": [1, 2]}', 1.0, '{"a": 1}', '{7}', repeat('x', 90) || ' at noon')`);
+    await registerTable(db.database.orm, 'public.prices');
+    await reconcile({ tables: ['public.prices'] });
+    await sql(`update public.prices set n = 1.00, j = '{"a":1}', a = array_fill(7, '{1}', '{0}')`);
+    const stored = await reconcile({ tables: ['public.prices'] });
+    expect(stored.tables[0]?.diffs[0]?.fields).toEqual({
+      n: { from: '1.0', to: '1.00' },
+      j: { from: '{"a": 1}', to: '{"a":1}' },
+      a: { from: '{7}', to: '[0:0]={7}' },
+    });
+    expect(renderReport(stored, { actor: null })).toContain(
+      String.raw`update {"day":[1,2]}  n: "1.0" → "1.00"; j: "{\"a\": 1}" → "{\"a\":1}"; a: "{7}" → "[0:0]={7}"`,
+    );
+
+    await sql(`update public.prices set t = repeat('x', 90) || ' at five'`);
+    const long = renderReport(await reconcile({ tables: ['public.prices'] }), { actor: null });
+    expect(long).toMatch(/t: …x+ at noon" → …x+ at five"\n/);
   });
 
   test('a column added or altered later: said clearly, and registering again takes it in', async () => {

@@ -6,7 +6,7 @@
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../../db/client.ts';
 import { quoted } from '../tables.ts';
-import { differenceCondition } from './comparisons.ts';
+import { comparisonOf, differenceCondition } from './comparisons.ts';
 import { KIND, type Kind, type Matching, type ReconcileOptions } from './options.ts';
 import { type PairOptions, pairsQuery, SEVERAL } from './pairs.ts';
 import { requireUniqueKey } from './unique-key.ts';
@@ -41,7 +41,8 @@ export async function findDifferences(
 ): Promise<Found> {
   const { table, key } = matching;
   if (key !== table.keyColumns) await requireUniqueKey(tx, table, key);
-  const differs = options.update === false ? undefined : await differenceCondition(tx, matching);
+  const differs =
+    options.update === false ? undefined : differenceCondition(await comparisonOf(tx, matching));
   const query = pairsQuery(matching, { ...options, differs });
   const differences = quoted(`greenroom_differences_${options.number}`);
   await tx.execute(sql.raw(`drop table if exists pg_temp.${differences}`));

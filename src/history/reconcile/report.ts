@@ -1,4 +1,5 @@
 /** A reconcile's report, for people. */
+import { printable } from '../../words.ts';
 import {
   type Difference,
   isAskedFor,
@@ -56,17 +57,31 @@ function countOf(table: TableReport): number {
 }
 
 const SHOWN = 60;
+/** So much of what is the same is shown before the place where two long values part. */
+const BEFORE = 20;
 
 function renderDifference({ kind, key, fields }: Difference): string {
-  const name = Object.values(key).map(String).join(', ');
+  const name = Object.values(key).map(keyValue).join(', ');
   if (kind !== 'update') return `${kind} ${name}`;
   const changes = Object.entries(fields).map(
-    ([field, { from, to }]) => `${field}: ${short(from)} → ${short(to)}`,
+    ([field, { from, to }]) => `${field}: ${renderChange(from, to)}`,
   );
   return `update ${name}  ${changes.join('; ')}`;
 }
 
-function short(value: unknown): string {
-  const text = JSON.stringify(value);
-  return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
+function keyValue(value: unknown): string {
+  return printable(typeof value === 'string' ? value : JSON.stringify(value));
+}
+
+function renderChange(from: unknown, to: unknown): string {
+  const [was, is] = [JSON.stringify(from), JSON.stringify(to)];
+  if (was === is) return `${shortened(is, 0)}, stored differently`;
+  const parting = was.split('').findIndex((character, at) => character !== is[at]);
+  return `${shortened(was, parting)} → ${shortened(is, parting)}`;
+}
+
+function shortened(text: string, parting: number): string {
+  const begin = parting > SHOWN - BEFORE ? parting - BEFORE : 0;
+  const end = begin + SHOWN;
+  return `${begin > 0 ? '…' : ''}${text.slice(begin, end)}${text.length > end ? '…' : ''}`;
 }
