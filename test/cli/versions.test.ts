@@ -144,6 +144,16 @@ describe('greenroom versions', () => {
     expect((await versions('--list')).stdout.trim().split('\n')).toEqual(names);
   });
 
+  test('--list names only those that were asked for, and an unknown one is wrong usage', {
+    timeout,
+  }, async () => {
+    const listed = await versions('talks', 'greenroom.rooms', '--list', '--json');
+    expect(listed.json<string[]>()).toEqual(['rooms', 'talks']);
+    const unknown = await versions('--list', 'nowhere');
+    expect([unknown.code, unknown.stdout]).toEqual([2, '']);
+    expect(unknown.stderr).toContain('Table "nowhere" has no history');
+  });
+
   test('--register says that triggers which are on elsewhere are not yet on the new table', {
     timeout,
   }, async () => {

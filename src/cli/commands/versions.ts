@@ -73,7 +73,7 @@ function versions(invocation: Invocation, tables: string[], options: Options): P
   const { list, register, warn, runas, ...rest } = options;
   return invocation.withMirror(async ({ database }) => {
     if (list) {
-      const names = (await versionedTables(database.orm)).map(displayName);
+      const names = chooseTables(await versionedTables(database.orm), tables).map(displayName);
       if (invocation.json) invocation.printJson(names);
       else invocation.print(names.join('\n'));
       return 0;
