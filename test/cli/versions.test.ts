@@ -14,6 +14,7 @@ const transactions = () => sql('select id, actor, comment from greenroom.transac
 
 interface Report {
   tables: Record<string, unknown>[];
+  altered: unknown[];
   dry_run: boolean;
   transaction_id: number | null;
 }
@@ -43,6 +44,7 @@ describe('greenroom versions', () => {
     expect(made.code, made.stderr).toBe(0);
     expect(made.json<Report>()).toEqual({
       tables: [expect.objectContaining({ table: 'rooms', created: 1, updated: 1, deleted: 0, unchanged: 2 })],
+      altered: [],
       dry_run: false,
       transaction_id: 2,
     });
@@ -152,6 +154,35 @@ describe('greenroom versions', () => {
     const unknown = await versions('--list', 'nowhere');
     expect([unknown.code, unknown.stdout]).toEqual([2, '']);
     expect(unknown.stderr).toContain('Table "nowhere" has no history');
+  });
+
+  test('a table that was altered keeps only itself waiting: it is named with what to do, and exit code 1', {
+    timeout,
+  }, async () => {
+    await sql('create table public.lanyards (id int primary key)');
+    await versions('--register', 'public.lanyards');
+    await sql('alter table public.lanyards add colour text; insert into public.lanyards values (1)');
+    const [before] = await sql('select count(*)::int as rows from greenroom.transactions');
+    const named = await versions('public.lanyards', 'rooms');
+    expect([named.code, named.stdout]).toEqual([1, '']);
+    expect(named.stderr).toMatch(
+      /^Table "public.lanyards" was altered .*: colour\. .*--register public.lanyards\n$/,
+    );
+    expect(await sql('select count(*)::int as rows from greenroom.transactions')).toEqual([before]);
+
+    const others = await versions('--delete', '--json');
+    expect([others.code, others.stderr]).toEqual([1, named.stderr]);
+    const report = others.json<Report>();
+    expect(report.tables).toContainEqual(expect.objectContaining({ table: 'rooms', created: 1, deleted: 1 }));
+    expect(report.tables).not.toContainEqual(expect.objectContaining({ table: 'public.lanyards' }));
+    expect(report.altered).toEqual([{ table: 'public.lanyards', reason: named.stderr.trim() }]);
+    const again = await versions('--delete');
+    expect([again.code, again.stderr]).toEqual([1, named.stderr]);
+    expect(again.stdout).toBe('All other versions are true to the live tables.\n');
+
+    const registered = await versions('--register', 'public.lanyards', '--json');
+    expect([registered.code, registered.json<Report>().altered]).toEqual([0, []]);
+    expect((await versions('--delete', '--warn')).code).toBe(0);
   });
 
   test('--register says that triggers which are on elsewhere are not yet on the new table', {

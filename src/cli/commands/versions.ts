@@ -65,7 +65,14 @@ export function define(command: Command): void {
     .option('--runas <name>', 'who is recorded as the one who did it', textArgument)
     .option('--comment <text>', 'kept with what it writes')
     .option('--repair', 'close all but the newest of several latest versions of a key')
-    .addHelpText('after', '\nExample:\n  greenroom versions talks speakers --dry-run --warn');
+    .addHelpText(
+      'after',
+      `
+A table that was altered since it was registered is left out, and named with exit code 1: register it again.
+
+Example:
+  greenroom versions talks speakers --dry-run --warn`,
+    );
   action(command, versions);
 }
 
@@ -85,7 +92,8 @@ function versions(invocation: Invocation, tables: string[], options: Options): P
     const report = await reconcileVersions(database, asked);
     if (invocation.json) invocation.printJson(report);
     else invocation.print(renderReport(report, asked));
-    return warn && hasDifferences(report) ? 1 : 0;
+    for (const { reason } of report.altered) invocation.note(reason);
+    return report.altered.length > 0 || (warn && hasDifferences(report)) ? 1 : 0;
   });
 }
 

@@ -5,9 +5,9 @@
 import { sql } from 'drizzle-orm';
 import type { Database, Tx } from '../../db/client.ts';
 import { sqlStateOf } from '../../db/failure.ts';
-import { GreenroomError } from '../../errors.ts';
 import { insertTransaction } from '../record.ts';
-import { chooseTables, displayName, type VersionedTable, versionedTables, versionsName } from '../tables.ts';
+import { chooseTables, displayName, versionedTables, versionsName } from '../tables.ts';
+import { withoutAltered } from './altered.ts';
 import { type Compared, compareTable } from './compare.ts';
 import type { Found } from './differences.ts';
 import { readFoundEqual, rememberFoundEqual } from './found-equal.ts';
@@ -27,33 +27,36 @@ export { hasDifferences, renderReport } from './report.ts';
 
 /**
  * Compares the live tables with their latest versions and writes what is missing, all in one transaction with one
- * record, and none when there is nothing to do.
+ * record, and none when there is nothing to do. A table that was altered since it was registered is left out and
+ * reported, unless it was named.
  *
  * The version tables are locked against writers meanwhile (readers go on), and all is read in one snapshot: a sync that
  * commits in between is either seen with its versions or not at all.
  *
  * @throws LimitExceededError when there are more differences than allowed; nothing is written
- * @throws NotFoundError for a table without history, UsageError for a column that isn't there
+ * @throws NotFoundError for a table without history, UsageError for a column that isn't there, GreenroomError for a
+ *   table that was named and altered
  */
 export async function reconcileVersions(
   database: Database,
   options: ReconcileOptions,
 ): Promise<ReconcileReport> {
-  const tables = chooseTables(await versionedTables(database.orm), options.tables ?? []);
-  requireComplete(tables);
+  const chosen = chooseTables(await versionedTables(database.orm), options.tables ?? []);
+  const { tables, altered } = withoutAltered(chosen, options);
   const matchings = matchingOf(tables, options);
-  return againAfterDeadlock(() =>
+  const report = await againAfterDeadlock(() =>
     database.orm.transaction((tx) => reconcile(tx, matchings, options), {
       isolationLevel: 'repeatable read',
     }),
   );
+  return { ...report, altered };
 }
 
 async function reconcile(
   tx: Tx,
   matchings: readonly Matching[],
   options: ReconcileOptions,
-): Promise<ReconcileReport> {
+): Promise<Omit<ReconcileReport, 'altered'>> {
   const dryRun = options.dryRun ?? false;
   if (!dryRun && matchings.length > 0) {
     const versions = matchings.map(({ table }) => versionsName(table)).join(', ');
@@ -125,14 +128,6 @@ async function write(
   });
   for (const differences of found) await writeVersions(tx, differences, transactionId);
   return transactionId;
-}
-
-function requireComplete(tables: readonly VersionedTable[]): void {
-  const behind = tables.find((table) => table.unversioned.length > 0);
-  if (behind === undefined) return;
-  throw new GreenroomError(
-    `Table "${displayName(behind)}" was altered since its history was switched on: its versions lack ${behind.unversioned.join(', ')}. Bring them up to date with: greenroom versions --register ${behind.schema}.${behind.name}`,
-  );
 }
 
 const deadlockDetected = '40P01';

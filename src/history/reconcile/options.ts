@@ -77,8 +77,16 @@ export interface TableReport {
   repaired: number;
 }
 
+/** A table that was altered since it was registered, and was left as it is. */
+export interface AlteredTable {
+  table: string;
+  /** What stands in the way, and what to do. */
+  reason: string;
+}
+
 export interface ReconcileReport {
   tables: TableReport[];
+  altered: AlteredTable[];
   dry_run: boolean;
   /** The transaction that the versions were written under; null when nothing was. */
   transaction_id: number | null;

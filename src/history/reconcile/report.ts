@@ -35,7 +35,10 @@ export function renderReport(report: ReconcileReport, asked: ReconcileOptions): 
       ),
     );
   }
-  if (lines.length === 0) return `The versions are true to the live tables${notLookedFor(asked)}.`;
+  if (lines.length === 0) {
+    const which = report.altered.length === 0 ? 'The versions' : 'All other versions';
+    return `${which} are true to the live tables${notLookedFor(asked)}.`;
+  }
   if (report.dry_run) lines.push('Nothing was written: this was a dry run.');
   else if (report.transaction_id !== null) lines.push(`Written as transaction ${report.transaction_id}.`);
   return lines.join('\n');
