@@ -209,6 +209,21 @@ describe('what changed', () => {
     ]);
   });
 
+  test('what somebody changes between the steps of a run is told once, as theirs', async () => {
+    await changed(`update greenroom.rooms set name = 'Hall C' where pretalx_id = 11`);
+    await changed(`update greenroom.talks set title = 'Welcome' where pretalx_code = 'AAA'`);
+    await changed(`update greenroom.rooms set name = 'Hall D' where pretalx_id = 12`);
+    const run = '01983000-0000-7000-8000-000000000000';
+    await sql(`update greenroom.transactions set run_id = '${run}', conference_id = 1 where id in (2, 4)`);
+    const changes = (await changesOf(db.database.orm, DEMO)).slice(-3);
+    expect(changes.map((change) => [change.run, change.kind, change.to])).toEqual([
+      [null, 'title', 'Welcome'],
+      [run, 'title', 'Hall C'],
+      [run, 'title', 'Hall D'],
+    ]);
+    expect(await changesOf(db.database.orm, DEMO, { run })).toHaveLength(2);
+  });
+
   test('another conference has its own', async () => {
     await sql(`insert into greenroom.conferences (slug, name) values ('other', 'Other')`);
     expect(await changesOf(db.database.orm, { id: 2 })).toEqual([]);

@@ -8,7 +8,8 @@ import { endOfMillisecond } from '../../moment.ts';
 import type { ChangesOptions } from './change.ts';
 
 export interface Group {
-  /** Ids of its first and last transaction. */
+  /** The ids of its transactions, and the first and last of them. */
+  transactions: number[];
   first: number;
   last: number;
   at: Date;
@@ -46,13 +47,14 @@ export async function groupsIn(
   options: ChangesOptions,
 ): Promise<Group[]> {
   const rows = await executor.execute<{
+    transactions: number[];
     first: number;
     last: number;
     at: string;
     run: string | null;
     actor: string | null;
   }>(sql`
-    select min(t.id) as first, max(t.id) as last, max(t.issued_at) as at, t.run_id as run, max(t.actor) as actor
+    select json_agg(t.id) as transactions, min(t.id) as first, max(t.id) as last, max(t.issued_at) as at, t.run_id as run, max(t.actor) as actor
       from greenroom.transactions t
      where ${inRange(conferenceId, options)}
      group by t.run_id, case when t.run_id is null then t.id end

@@ -8,7 +8,7 @@ import {
   type Timeline,
   type Version,
   validInRange,
-  writtenBy,
+  writesOf,
 } from './timeline.ts';
 
 interface OverrideVersion extends Version {
@@ -41,6 +41,7 @@ export async function readOverrides(scope: Scope): Promise<Overrides> {
     const thing = `${entity}/${key}`;
     byThing.set(thing, (byThing.get(thing) ?? new Map()).set(field, versions));
   }
+  const writtenBy = writesOf(all.values());
   return {
     at(entity, key, transactionId) {
       const fields: Fields = {};
@@ -51,10 +52,22 @@ export async function readOverrides(scope: Scope): Promise<Overrides> {
       return fields;
     },
     changedBy(entity, group) {
-      const changed = [...all.values()].filter(
-        (versions) => versions[0]?.entity === entity && writtenBy(versions, group),
-      );
+      const changed = writtenBy(group).filter((versions) => versions[0]?.entity === entity);
       return [...new Set(changed.map((versions) => versions[0]?.key as string))];
     },
+  };
+}
+
+/** What a group wrote of these things, and those whose overrides it changed. */
+export function touchesOf<V extends Version & { key: string }>(
+  things: readonly V[][],
+  entity: string,
+  overrides: Overrides,
+): (group: Group) => V[][] {
+  const writtenBy = writesOf(things);
+  const byKey = Map.groupBy(things, (versions) => versions[0]?.key);
+  return (group) => {
+    const overridden = overrides.changedBy(entity, group).flatMap((key) => byKey.get(key) ?? []);
+    return [...new Set([...writtenBy(group), ...overridden])];
   };
 }

@@ -1,7 +1,7 @@
 /** What changed of rooms, and what a room was called at a time. */
 import { sql } from 'drizzle-orm';
 import type { Finding } from './change.ts';
-import type { Fields, Overrides } from './overrides.ts';
+import { type Fields, type Overrides, touchesOf } from './overrides.ts';
 import { textChanges } from './text-changes.ts';
 import {
   around,
@@ -11,7 +11,6 @@ import {
   stateAt,
   type Version,
   validInRange,
-  writtenBy,
 } from './timeline.ts';
 
 interface RoomVersion extends Version {
@@ -41,6 +40,7 @@ export async function readRooms(scope: Scope, overrides: Overrides): Promise<Roo
   const idByKey = new Map([...timeline.values()].map((versions) => [versions[0]?.key, versions[0]?.id]));
   const effective = (version: RoomVersion | undefined, transactionId: number) =>
     version && { ...version, ...pick(overrides.at('room', version.key, transactionId)) };
+  const touchedBy = touchesOf([...timeline.values()], 'room', overrides);
 
   return {
     nameAt: (id, transactionId) =>
@@ -49,10 +49,8 @@ export async function readRooms(scope: Scope, overrides: Overrides): Promise<Roo
         : (effective(stateAt(timeline.get(String(id)), transactionId), transactionId)?.name ?? null),
     idOf: (pretalxId) => idByKey.get(String(pretalxId)) ?? null,
     findings(group) {
-      const overridden = new Set(overrides.changedBy('room', group));
-      return [...timeline.values()].flatMap((versions): Finding[] => {
+      return touchedBy(group).flatMap((versions): Finding[] => {
         const key = versions[0]?.key as string;
-        if (!writtenBy(versions, group) && !overridden.has(key)) return [];
         const { before, after } = around(versions, group);
         const was = effective(before, group.first - 1);
         const is = effective(after, group.last);

@@ -2,7 +2,7 @@
 import { sql } from 'drizzle-orm';
 import type { Finding, Span } from './change.ts';
 import type { Group } from './groups.ts';
-import type { Fields, Overrides } from './overrides.ts';
+import { type Fields, type Overrides, touchesOf } from './overrides.ts';
 import type { Rooms } from './rooms.ts';
 import {
   around,
@@ -12,7 +12,7 @@ import {
   stateAt,
   type Version,
   validInRange,
-  writtenBy,
+  writesOf,
 } from './timeline.ts';
 
 interface SlotVersion extends Version {
@@ -55,13 +55,10 @@ export async function readSlots(scope: Scope, overrides: Overrides, rooms: Rooms
           from greenroom.schedule_slots_versions v
          where v.conference_id = ${scope.conferenceId} and ${validInRange(scope)} order by v.transaction_id`,
   );
-  const byCode = new Map<string, SlotVersion[][]>();
-  const others: SlotVersion[][] = [];
-  for (const versions of timeline.values()) {
-    const { code } = versions.at(-1) as SlotVersion;
-    if (code === null) others.push(versions);
-    else byCode.set(code, [...(byCode.get(code) ?? []), versions]);
-  }
+  const codeOf = (versions: readonly SlotVersion[]) => versions.at(-1)?.code ?? null;
+  const byCode = Map.groupBy(timeline.values(), codeOf);
+  const writtenBy = writesOf(timeline.values());
+  const othersTouchedBy = touchesOf(byCode.get(null) ?? [], 'slot', overrides);
   const placed = (version: SlotVersion | undefined, transactionId: number): Placement | undefined => {
     if (!version?.is_visible) return undefined;
     const fields = overrides.at('slot', version.key, transactionId);
@@ -83,20 +80,16 @@ export async function readSlots(scope: Scope, overrides: Overrides, rooms: Rooms
   return {
     placementsAt,
     codesChangedBy: (group) => [
-      ...[...byCode]
-        .filter(([, slots]) => slots.some((versions) => writtenBy(versions, group)))
-        .map(([code]) => code),
+      ...writtenBy(group)
+        .map(codeOf)
+        .filter((code) => code !== null),
       ...overrides.changedBy('slot', group).map((key) => key.replace(/#\d+$/, '')),
     ],
     titleAt: (code, transactionId) =>
       (byCode.get(code) ?? []).map((versions) => stateAt(versions, transactionId)?.title).find(Boolean) ??
       null,
     findings(group) {
-      const overridden = new Set(overrides.changedBy('slot', group));
-      const waiting = others.filter(
-        (versions) => writtenBy(versions, group) || overridden.has((versions[0] as SlotVersion).key),
-      );
-      return waiting.flatMap((versions): Finding[] => {
+      return othersTouchedBy(group).flatMap((versions): Finding[] => {
         const { before, after } = around(versions, group);
         const was = placed(before, group.first - 1);
         const is = placed(after, group.last);

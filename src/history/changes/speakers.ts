@@ -2,7 +2,7 @@
 import { sql } from 'drizzle-orm';
 import type { Finding } from './change.ts';
 import type { Group } from './groups.ts';
-import type { Fields, Overrides } from './overrides.ts';
+import { type Fields, type Overrides, touchesOf } from './overrides.ts';
 import { textChanges } from './text-changes.ts';
 import {
   around,
@@ -10,10 +10,9 @@ import {
   readTimeline,
   type Scope,
   stateAt,
-  type Timeline,
   type Version,
   validInRange,
-  writtenBy,
+  writesOf,
   writtenInRange,
 } from './timeline.ts';
 
@@ -55,8 +54,9 @@ export async function readSpeakers(
            and v.talk_id in (select id from greenroom.talks where conference_id = ${conferenceId})
          order by v.transaction_id`,
   );
-  const linksOfTalk = grouped(links, (link) => link.talk_id);
-  const linksOfSpeaker = grouped(links, (link) => link.speaker_id);
+  const linksOfTalk = Map.groupBy(links.values(), (versions) => versions[0]?.talk_id);
+  const linksOfSpeaker = Map.groupBy(links.values(), (versions) => versions[0]?.speaker_id);
+  const linksWrittenBy = writesOf(links.values());
   // Names of all are needed to say who speaks; texts only of those that were written, and not of new ones.
   const timeline = await readTimeline<SpeakerVersion>(
     executor,
@@ -82,6 +82,11 @@ export async function readSpeakers(
       const link = stateAt(versions, transactionId);
       return link !== undefined && isPublic(link.talk_id, transactionId);
     });
+  const touchedBy = touchesOf([...timeline.values()], 'speaker', overrides);
+  const relinkedBy = (group: Group) =>
+    linksWrittenBy(group)
+      .map((versions) => timeline.get(String(versions[0]?.speaker_id)))
+      .filter((versions) => versions !== undefined);
 
   return {
     idsAt,
@@ -93,15 +98,13 @@ export async function readSpeakers(
         );
       }),
     talksChangedBy: (group) => {
-      const changed = [...links.values()].filter((versions) => writtenBy(versions, group));
+      const changed = linksWrittenBy(group);
       return [...new Set(changed.map((versions) => (versions[0] as LinkVersion).talk_id))];
     },
     findings(group) {
-      const overridden = new Set(overrides.changedBy('speaker', group));
-      return [...timeline.values()].flatMap((versions): Finding[] => {
+      const touched = new Set([...touchedBy(group), ...(isPublic ? relinkedBy(group) : [])]);
+      return [...touched].flatMap((versions): Finding[] => {
         const { id, key } = versions[0] as SpeakerVersion;
-        const relinked = isPublic && (linksOfSpeaker.get(id) ?? []).some((link) => writtenBy(link, group));
-        if (!writtenBy(versions, group) && !overridden.has(key) && !relinked) return [];
         const { before, after } = around(versions, group);
         const was = effective(before, group.first - 1);
         const is = effective(after, group.last);
@@ -122,18 +125,6 @@ export async function readSpeakers(
       });
     },
   };
-}
-
-function grouped(
-  links: Timeline<LinkVersion>,
-  by: (link: LinkVersion) => number,
-): Map<number, LinkVersion[][]> {
-  const groups = new Map<number, LinkVersion[][]>();
-  for (const versions of links.values()) {
-    const key = by(versions[0] as LinkVersion);
-    groups.set(key, [...(groups.get(key) ?? []), versions]);
-  }
-  return groups;
 }
 
 function pick({ name, biography }: Fields): { name?: string; biography?: string | null } {

@@ -16,7 +16,7 @@ import {
   type Scope,
   type Timeline,
   validInRange,
-  writtenBy,
+  writesOf,
 } from './timeline.ts';
 
 /** The conference's talks over the scope: codes and states, not their texts. */
@@ -42,9 +42,10 @@ export async function talkFindings(
     [...talks.values()].map((versions) => [versions[0]?.id, versions[0]?.code as string]),
   );
   const texts = await readTalkTexts(scope, talks);
+  const writtenBy = writesOf(talks.values());
   return (group) => {
     const touched = new Set([
-      ...[...talks].filter(([, versions]) => writtenBy(versions, group)).map(([code]) => code),
+      ...writtenBy(group).map((versions) => versions[0]?.code),
       ...speakers.talksChangedBy(group).map((id) => codeById.get(id)),
       ...slots.codesChangedBy(group),
       ...overrides.changedBy('talk', group),

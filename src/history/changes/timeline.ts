@@ -43,14 +43,7 @@ export async function readTimeline<V extends Version>(
   query: SQL,
 ): Promise<Timeline<V>> {
   const rows = (await executor.execute(query)) as unknown as V[];
-  const timeline: Timeline<V> = new Map();
-  for (const row of rows) {
-    const key = keyOf(row);
-    const versions = timeline.get(key);
-    if (versions) versions.push(row);
-    else timeline.set(key, [row]);
-  }
-  return timeline;
+  return Map.groupBy(rows, keyOf);
 }
 
 /** What was valid after this transaction; undefined when there was nothing, or it was deleted. */
@@ -70,10 +63,15 @@ export function around<V extends Version>(
   return { before: stateAt(versions, group.first - 1), after: stateAt(versions, group.last) };
 }
 
-/** Whether one of the versions was written by the group, so that it has to be looked at. */
-export function writtenBy(versions: readonly Version[] | undefined, group: Group): boolean {
-  if (isCutOff(versions, group)) return false;
-  return versions?.some((v) => v.transaction_id >= group.first && v.transaction_id <= group.last) ?? false;
+/** What a group wrote of these things, so that it has to be looked at. All things are gone through once, not once a group. */
+export function writesOf<V extends Version>(things: Iterable<V[]>): (group: Group) => V[][] {
+  const writes = [...things].flatMap((versions) => versions.map((version) => ({ version, versions })));
+  const byTransaction = Map.groupBy(writes, ({ version }) => version.transaction_id);
+  return (group) => {
+    const written = group.transactions.flatMap((id) => byTransaction.get(id) ?? []);
+    const touched = new Set(written.map(({ versions }) => versions));
+    return [...touched].filter((versions) => !isCutOff(versions, group));
+  };
 }
 
 /** Whether the history was purged up to the group: what it made of the thing is known, and not of what. */
