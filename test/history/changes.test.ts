@@ -138,6 +138,12 @@ describe('what changed', () => {
     ).toEqual([{ entity: 'talk', key: 'AAA', kind: 'back', from: null, to: null }]);
   });
 
+  test.each(['withdrawn', 'rejected'])('a talk that was announced and is %s is cancelled', async (state) => {
+    expect(
+      brief(await changed(`update greenroom.talks set state = '${state}' where pretalx_code = 'AAA'`)),
+    ).toEqual([{ entity: 'talk', key: 'AAA', kind: 'cancelled', from: null, to: null }]);
+  });
+
   test('titles, texts and speakers with their old and new values', async () => {
     const changes = await changed(`
       update greenroom.talks set title = 'Welcome', abstract = 'We begin now.' where pretalx_code = 'AAA';

@@ -18,7 +18,8 @@ export interface TalkVersion extends Version {
   description_hash: string | null;
 }
 
-const GONE = new Set(['canceled', 'withdrawn', 'rejected', 'deleted']);
+/** The states in which a talk that was accepted no longer takes place; pretalx has no others of that sort. */
+const GONE = new Set(['canceled', 'withdrawn', 'rejected']);
 
 export interface Sources {
   overrides: Overrides;
