@@ -1,6 +1,7 @@
 /** What upstream says now about the fields that can be overridden: an override's base value, and what it is held against. */
 import { type SQL, sql } from 'drizzle-orm';
 import type { OverrideEntity } from '../db/schema/index.ts';
+import { cancelledStatesSql } from '../programme/cancelled.ts';
 
 const utc = (column: string) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`;
 
@@ -10,7 +11,7 @@ const selects: Record<OverrideEntity, SQL> = {
     select t.conference_id, t.pretalx_code as key, jsonb_build_object(
              'title', t.title, 'abstract', t.abstract, 'description', t.description, 'state', t.state,
              'room', r.pretalx_id, 'slot_start', ${utc('t.slot_start')}, 'slot_end', ${utc('t.slot_end')},
-             'track', t.track, 'tags', t.tags, 'is_cancelled', t.state in ('canceled', 'withdrawn')) as fields
+             'track', t.track, 'tags', t.tags, 'is_cancelled', t.state in ${cancelledStatesSql}) as fields
       from greenroom.talks t left join greenroom.rooms r on r.id = t.room_id
      where t.removed_at is null`),
   speaker: sql.raw(`

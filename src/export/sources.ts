@@ -1,6 +1,7 @@
 /** Where a programme is read from: the effective views or the mirror itself, as it is or as it was. */
 import { type SQL, sql } from 'drizzle-orm';
 import { endOfMillisecond } from '../moment.ts';
+import { cancelledStatesSql } from '../programme/cancelled.ts';
 
 export interface SourceOptions {
   /** A past moment; now when undefined. */
@@ -49,7 +50,7 @@ export function sourcesOf(conferenceId: number, { asOf, raw = false }: SourceOpt
     rooms: live('rooms'),
     talks: live('talks'),
     speakers: live('speakers'),
-    slots: sql`(select s.*, coalesce(t.state in ('canceled', 'withdrawn'), false) as is_cancelled
+    slots: sql`(select s.*, coalesce(t.state in ${sql.raw(cancelledStatesSql)}, false) as is_cancelled
                   from ${allSlots} s left join ${table('talks')} t on t.conference_id = s.conference_id and t.id = s.talk_id
                  where s.is_visible)`,
   };

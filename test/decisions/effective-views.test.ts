@@ -1,5 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { afterEach, describe, expect, test } from 'vitest';
+import { reconcileVersions } from '../../src/history/reconcile/index.ts';
+import { cancelledStates } from '../../src/programme/cancelled.ts';
 import { type Mirror, mirrorOf } from '../support/mirror.ts';
 
 let mirror: Mirror;
@@ -56,5 +58,17 @@ describe('the effective views', () => {
     expect(cancelled.map((slot) => slot.submission_code)).toEqual(['MEEKAR']);
     const talks = await mirror.rows('effective_talks where is_cancelled');
     expect(talks.map((talk) => talk.pretalx_code)).toEqual(['MEEKAR']);
+  });
+
+  test.each(cancelledStates)('call a talk cancelled that is %s, now and of a past time', async (state) => {
+    mirror = await mirrorOf({});
+    await mirror.sync();
+    await mirror.db.execute(sql`update greenroom.talks set state = ${state} where pretalx_code = 'MEEKAR'`);
+    await reconcileVersions(mirror.test.database, { actor: null });
+    const cancelled = async (view: string) =>
+      (await mirror.rows(`${view} where is_cancelled`)).map((row) => row.submission_code ?? row.pretalx_code);
+    for (const view of ['effective_slots', 'effective_talks'])
+      for (const seen of [view, `${view}_as_of(clock_timestamp(), 1)`])
+        expect(await cancelled(seen)).toEqual(['MEEKAR']);
   });
 });

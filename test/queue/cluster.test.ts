@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { makeConference } from '../runs/conference.ts';
 import { backends } from '../support/backends.ts';
 import { steadyPort } from '../support/servers.ts';
@@ -12,18 +12,21 @@ import { openRig, type Rig, stepsThat } from './rig.ts';
 
 class Node {
   readonly port: number;
+  /** On which nodes talk to each other. */
+  readonly busPort: number;
   readonly client: Redis;
   readonly #home = mkdtempSync(join(tmpdir(), 'greenroom-redis-'));
   #running: ChildProcess | undefined;
 
-  constructor(port: number) {
+  constructor(port: number, busPort: number) {
     this.port = port;
+    this.busPort = busPort;
     this.client = new Redis(port, { lazyConnect: true, maxRetriesPerRequest: null, retryStrategy: () => 50 });
     this.client.on('error', () => {});
   }
 
   async start(): Promise<void> {
-    const cluster = ['--cluster-enabled', 'yes', '--cluster-port', String(this.port + 20_000)];
+    const cluster = ['--cluster-enabled', 'yes', '--cluster-port', String(this.busPort)];
     const args = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', ...cluster];
     this.#running = spawn('redis-server', [...args, '--dir', this.#home], { stdio: 'ignore' });
     await this.client.ping();
@@ -47,16 +50,22 @@ describe.each(backends.filter(({ name }) => name === 'Redis'))('on a cluster of 
   let rig: Rig;
 
   beforeAll(async () => {
-    nodes = [new Node(await steadyPort()), new Node(await steadyPort())];
+    nodes = [
+      new Node(await steadyPort(), await steadyPort()),
+      new Node(await steadyPort(), await steadyPort()),
+    ];
     const [first, second] = nodes as [Node, Node];
     await Promise.all(nodes.map((node) => node.start()));
     await first.client.call('CLUSTER', 'ADDSLOTSRANGE', '0', '8191');
     await second.client.call('CLUSTER', 'ADDSLOTSRANGE', '8192', '16383');
-    await first.client.call('CLUSTER', 'MEET', '127.0.0.1', second.port, second.port + 20_000);
-    for (const { client } of nodes)
-      await expect
-        .poll(() => client.call('CLUSTER', 'INFO'), { timeout: 20_000 })
-        .toContain('cluster_state:ok');
+    await first.client.call('CLUSTER', 'MEET', '127.0.0.1', second.port, second.busPort);
+    await vi.waitFor(
+      async () => {
+        for (const { client } of nodes)
+          expect(await client.call('CLUSTER', 'INFO')).toContain('cluster_state:ok');
+      },
+      { timeout: 20_000, interval: 100 },
+    );
     rig = await openRig({ redisUrl: () => `redis://127.0.0.1:${first.port}?cluster=true` });
   }, 60_000);
   afterAll(async () => {

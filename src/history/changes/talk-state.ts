@@ -1,4 +1,5 @@
 /** A talk as its audience sees it after a transaction. */
+import { cancelledStates } from '../../programme/cancelled.ts';
 import type { Overrides } from './overrides.ts';
 import type { Rooms } from './rooms.ts';
 import { type Placement, placementOf, type Slots } from './slots.ts';
@@ -18,8 +19,7 @@ export interface TalkVersion extends Version {
   description_hash: string | null;
 }
 
-/** The states in which a talk that was accepted no longer takes place; pretalx has no others of that sort. */
-const GONE = new Set(['canceled', 'withdrawn', 'rejected']);
+const cancelled: ReadonlySet<string> = new Set(cancelledStates);
 
 export interface Sources {
   overrides: Overrides;
@@ -51,14 +51,14 @@ export function talkAt(
   const fields = overrides.at('talk', code, at);
   const visible = slots.placementsAt(code, at);
   const state = typeof fields.state === 'string' ? fields.state : version?.state;
-  const cancelled = fields.is_cancelled ?? (state !== undefined && GONE.has(state));
+  const isCancelled = fields.is_cancelled ?? (state !== undefined && cancelled.has(state));
   // A slot's talk that is not mirrored is there as long as the slot is.
   const mirrored = versions === undefined ? visible.length > 0 : version !== undefined && !version.removed;
   const isPublic = sources.wasEverPublic === undefined || visible.length > 0;
   return {
     version,
     fields,
-    isThere: mirrored && cancelled !== true && isPublic,
+    isThere: mirrored && isCancelled !== true && isPublic,
     title: (fields.title as string | undefined) ?? version?.title ?? slots.titleAt(code, at),
     placements: placementsOf(code, version, visible, fields, at, sources),
   };
