@@ -10,7 +10,7 @@ async function main(args: string[]): Promise<void> {
   const words = args.filter((arg) => !arg.startsWith('-'));
   const asked = words[0] === 'help' ? words[1] : words[0];
   const program = await buildProgram(asked);
-  if (asked === undefined && !args.some((arg) => arg === '--help' || arg === '-h')) {
+  if (asked === undefined && !args.some((arg) => ['--help', '-h', '--version'].includes(arg))) {
     program.outputHelp({ error: true });
     process.exitCode = 2;
     return;

@@ -2,11 +2,11 @@
 import { Temporal } from 'temporal-polyfill';
 import { WrongStateError } from '../errors.ts';
 import { usableTimezone } from '../programme/defaults.ts';
+import { version } from '../version.ts';
 import { type Addresses, addressesOf } from './addresses.ts';
 import { hoursAndMinutes, type LocalTime, localClock } from './clock.ts';
 import type { Programme, Room, Session, Speaker } from './model.ts';
 import { namedSlug, sessionSlug } from './slug.ts';
-import { version } from './version.ts';
 import { neverSynced } from './why-empty.ts';
 
 /** A session that starts before this hour belongs to the day before. */

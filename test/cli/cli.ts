@@ -1,6 +1,6 @@
 /** Runs the real command line as a child process, as a user would. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -32,8 +32,9 @@ const foreign = /^(GREENROOM_|PRETALX_|DATABASE_URL$|REDIS_URL$|HOST$|PORT$|LOG_
 export function startCli(args: readonly string[], env: Env = {}, prefix: readonly string[] = []): RunningCli {
   const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
   const [file = '', ...rest] = [...prefix, process.execPath, program, ...args];
+  const cwd = mkdtempSync(join(tmpdir(), 'greenroom-test-cli-'));
   const child = spawn(file, rest, {
-    cwd: mkdtempSync(join(tmpdir(), 'greenroom-test-cli-')),
+    cwd,
     env: { ...own, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -52,7 +53,10 @@ export function startCli(args: readonly string[], env: Env = {}, prefix: readonl
     heard();
   });
   const finished = new Promise<Finished>((resolve) =>
-    child.once('close', (code) => resolve({ code, stdout, stderr, json: () => JSON.parse(stdout) })),
+    child.once('close', (code) => {
+      rmSync(cwd, { recursive: true, force: true });
+      resolve({ code, stdout, stderr, json: () => JSON.parse(stdout) });
+    }),
   );
   const says = (text: string | RegExp) =>
     new Promise<void>((resolve, reject) => {

@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import { version } from '../../src/version.ts';
 import { freePort } from '../support/servers.ts';
 import { cli, startCli } from './cli.ts';
 
@@ -11,6 +12,11 @@ describe('greenroom', () => {
     for (const name of ['demo', 'migrate', 'conference', 'sync', 'plan', 'runs', 'work', 'web', 'doctor']) {
       expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
     }
+  });
+
+  test('says its version', async () => {
+    const { code, stdout } = await cli(['--version']);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `${version}\n` });
   });
 
   test('shows one command’s options with an example', async () => {
