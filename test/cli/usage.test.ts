@@ -42,6 +42,12 @@ describe('greenroom', () => {
     expect(stderr).not.toContain('    at ');
   });
 
+  test('answers a GREENROOM_HOME that can not be one with 2', async () => {
+    const { code, stderr } = await cli(['runs'], { GREENROOM_HOME: import.meta.filename });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/can not be used for the embedded PostgreSQL .* Set GREENROOM_HOME/);
+  });
+
   test('says nothing to a reader that has gone', async () => {
     const running = startCli(['--help']);
     running.child.stdout?.destroy();

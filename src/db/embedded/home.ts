@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseUnavailableError } from '../../errors.ts';
+import { SettingsError } from '../../errors.ts';
 
 export interface Home {
   folder: string;
@@ -29,14 +29,14 @@ const ours = /^(password|data|creating-|server\.log|keeper\.log)/;
 /**
  * Opens the home, or makes it: mode 0700, with a new password.
  *
- * @throws DatabaseUnavailableError when the folder can't be used, or has other things in it
+ * @throws SettingsError when the folder can't be used, or has other things in it
  */
 export function openHome(folder: string): Home {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const entries = readdirSync(folder);
     if (entries.length > 0 && !entries.some((entry) => ours.test(entry))) {
-      throw new DatabaseUnavailableError(
+      throw new SettingsError(
         `${folder} has other things in it. Set GREENROOM_HOME to a new or empty folder.`,
       );
     }
@@ -50,8 +50,8 @@ export function openHome(folder: string): Home {
       preferredPort: 20_000 + (digest.readUInt32BE() % 10_000),
     };
   } catch (error) {
-    if (error instanceof DatabaseUnavailableError) throw error;
-    throw new DatabaseUnavailableError(
+    if (error instanceof SettingsError) throw error;
+    throw new SettingsError(
       `${folder} can not be used for the embedded PostgreSQL (${(error as Error).message}). Set GREENROOM_HOME to a folder of your own, or set DATABASE_URL.`,
       { cause: error },
     );
