@@ -1,8 +1,8 @@
 /** What changed of rooms, and what a room was called at a time. */
 import { sql } from 'drizzle-orm';
 import type { Finding } from './change.ts';
+import { namedFindings } from './named-things.ts';
 import { type Fields, type Overrides, touchesOf } from './overrides.ts';
-import { textChanges } from './text-changes.ts';
 import {
   around,
   type FindingsOf,
@@ -52,21 +52,12 @@ export async function readRooms(scope: Scope, overrides: Overrides): Promise<Roo
       return touchedBy(group).flatMap((versions): Finding[] => {
         const key = versions[0]?.key as string;
         const { before, after } = around(versions, group);
-        const was = effective(before, group.first - 1);
-        const is = effective(after, group.last);
-        const there = (room: RoomVersion | undefined) => room !== undefined && !room.removed;
-        const about = { entity: 'room' as const, key, title: (is ?? was)?.name ?? null };
-        if (there(was) !== there(is)) {
-          const kind = there(was) ? 'cancelled' : was ? 'back' : 'new';
-          return [{ ...about, kind, from: null, to: null }];
-        }
-        if (!was || !is || !there(is)) return [];
-        return [
-          ...(was.name === is.name
-            ? []
-            : [{ ...about, kind: 'title' as const, from: was.name, to: is.name }]),
-          ...textChanges(about, 'description', was.description, is.description),
-        ];
+        const stateOf = (room: RoomVersion | undefined) => room && { ...room, isThere: !room.removed };
+        return namedFindings(
+          { entity: 'room', key, text: 'description' },
+          stateOf(effective(before, group.first - 1)),
+          stateOf(effective(after, group.last)),
+        );
       });
     },
   };

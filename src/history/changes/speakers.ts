@@ -2,8 +2,8 @@
 import { sql } from 'drizzle-orm';
 import type { Finding } from './change.ts';
 import type { Group } from './groups.ts';
+import { namedFindings } from './named-things.ts';
 import { type Fields, type Overrides, touchesOf } from './overrides.ts';
-import { textChanges } from './text-changes.ts';
 import {
   around,
   type FindingsOf,
@@ -106,22 +106,15 @@ export async function readSpeakers(
       return [...touched].flatMap((versions): Finding[] => {
         const { id, key } = versions[0] as SpeakerVersion;
         const { before, after } = around(versions, group);
-        const was = effective(before, group.first - 1);
-        const is = effective(after, group.last);
-        const wasThere = was !== undefined && !was.removed && shown(id, group.first - 1);
-        const isThere = is !== undefined && !is.removed && shown(id, group.last);
-        const about = { entity: 'speaker' as const, key, title: (is ?? was)?.name ?? null };
-        if (wasThere !== isThere) {
-          const kind = wasThere ? 'cancelled' : was?.removed ? 'back' : 'new';
-          return [{ ...about, kind, from: null, to: null }];
-        }
-        if (!was || !is || !isThere) return [];
-        return [
-          ...(was.name === is.name
-            ? []
-            : [{ ...about, kind: 'title' as const, from: was.name, to: is.name }]),
-          ...textChanges(about, 'biography', was.biography, is.biography),
-        ];
+        const stateOf = (version: SpeakerVersion | undefined, at: number) => {
+          const speaker = effective(version, at);
+          return speaker && { ...speaker, isThere: !speaker.removed && shown(id, at) };
+        };
+        return namedFindings(
+          { entity: 'speaker', key, text: 'biography' },
+          stateOf(before, group.first - 1),
+          stateOf(after, group.last),
+        );
       });
     },
   };
