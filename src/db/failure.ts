@@ -17,6 +17,8 @@ const reasons: Record<string, string> = {
   '28P01': 'it refused the password',
   '28000': 'it refused the user',
   '3D000': 'it has no such database',
+  '25006': 'it only reads, as a standby does',
+  '53100': 'its disk is full',
   '53300': 'it has no connection left',
   '57P01': 'it is shutting down',
   '57P02': 'it crashed',
@@ -36,14 +38,17 @@ export function sqlStateOf(error: unknown): string | undefined {
   return codesOf(error).next().value ?? undefined;
 }
 
-/** The code that says that a server is not there or went away, Redis included; undefined for any other failure. */
+/**
+ * The code that says that a server is not there, went away, or takes nothing for now, Redis included; undefined for any
+ * other failure.
+ */
 export function lostConnectionCode(error: unknown): string | undefined {
   for (const code of codesOf(error)) if (code in reasons) return code;
   return undefined;
 }
 
 /**
- * Turns "the server is not there or went away" into a DatabaseUnavailableError; any other error comes back as it is.
+ * Turns "the server is not there, went away, or takes nothing for now" into a DatabaseUnavailableError; any other error comes back as it is.
  *
  * @param error what a query threw; Drizzle's wrapping is looked through
  */

@@ -35,6 +35,14 @@ describe.each(backends)('while servers are away, on $name', ({ name }) => {
   });
   beforeEach(() => queue.ready(10_000));
 
+  /** All sessions begin anew, and may write or not. */
+  const onlyReads = async (state: 'on' | 'off') => {
+    const admin = openDatabase(postgres.url, { maxConnections: 1 });
+    await admin.sql.unsafe('set default_transaction_read_only = off');
+    await admin.sql.unsafe(`alter database postgres set default_transaction_read_only = ${state}`);
+    await admin.sql`select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = 'postgres'`;
+    await admin.close();
+  };
   const until = (id: string, state: string) =>
     expect
       .poll(() => findRun(database.orm, id).catch((error: Error) => error.message), { timeout: 30_000 })
@@ -70,6 +78,31 @@ describe.each(backends)('while servers are away, on $name', ({ name }) => {
     expect(await listRuns(database.orm, { conferenceId: conference.id, limit: 10 })).toHaveLength(2);
     await worker.close();
   }, 90_000);
+
+  test('a PostgreSQL that only reads for a while, as one that was demoted, is waited for', async () => {
+    const conference = await makeConference(database);
+    const started = gate();
+    const finish = gate();
+    const worker = await queue.startWorker({
+      steps: stepsThat(async (step) => {
+        if (step !== 'speakers') return undefined;
+        started.open();
+        await finish.opened;
+        return undefined;
+      }),
+    });
+    const request = { conference: conference.slug, trigger: 'api' as const };
+    const id = await queue.requestSync(request);
+    await started.opened;
+    await onlyReads('on');
+    await expect(queue.requestSync(request)).rejects.toThrow(/it only reads/);
+    finish.open();
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    await onlyReads('off');
+    await until(id, 'succeeded');
+    expect(await findRun(database.orm, id)).toMatchObject({ attempts: 1 });
+    await worker.close();
+  }, 60_000);
 
   if (name === 'Redis') {
     test('a request while Redis is away is kept, and run when it is back', async () => {
