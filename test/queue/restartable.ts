@@ -61,15 +61,16 @@ export async function restartablePostgres(): Promise<Restartable> {
   return server;
 }
 
-/** A Redis that keeps nothing, started. */
-export async function restartableRedis(): Promise<Restartable> {
+/** A Redis that keeps no data, started. @param settings more of them, as its command takes them */
+export async function restartableRedis(settings: readonly string[] = []): Promise<Restartable> {
+  const home = mkdtempSync(join(tmpdir(), 'greenroom-restart-'));
   const port = await steadyPort();
   let running: ChildProcess | undefined;
   const server: Restartable = {
     url: `redis://127.0.0.1:${port}`,
     async start() {
       const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
-      running = spawn('redis-server', [...args, '--dir', tmpdir()], { stdio: 'ignore' });
+      running = spawn('redis-server', [...args, ...settings, '--dir', home], { stdio: 'ignore' });
     },
     async stop() {
       const ended = new Promise((resolve) => running?.once('exit', resolve) ?? resolve(undefined));
@@ -78,7 +79,10 @@ export async function restartableRedis(): Promise<Restartable> {
       running = undefined;
     },
     crash: () => server.stop(),
-    remove: () => server.stop(),
+    async remove() {
+      await server.stop();
+      rmSync(home, { recursive: true, force: true });
+    },
   };
   await server.start();
   return server;
