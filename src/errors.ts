@@ -125,6 +125,11 @@ export class LimitExceededError extends GreenroomError {}
 /** A job that no longer speaks for its run: another flow of the run took over, or the run has ended. */
 export class ObsoleteJobError extends GreenroomError {}
 
+/** Whether errors are told with their stack: only when somebody debugs. */
+export function showsStacks(logLevel: string | undefined): boolean {
+  return logLevel === 'debug' || logLevel === 'trace';
+}
+
 /**
  * What really happened. Whoever passes a failure on may wrap it: Drizzle does, and the wrapping's message has the
  * query's text and values in it.

@@ -1,7 +1,7 @@
 /** The log: pino, one line an event, to stderr, so that stdout belongs to a command's answer. */
 import { createRequire } from 'node:module';
 import { type Logger, pino } from 'pino';
-import { rootOf } from './errors.ts';
+import { rootOf, showsStacks } from './errors.ts';
 import { redact } from './log-redaction.ts';
 
 export type { Logger } from 'pino';
@@ -20,13 +20,12 @@ export function createLogger(
     settings.format === 'json'
       ? (line: string) => destination.write(line)
       : prettyOutput((line) => destination.write(line));
-  const isForDebugging = ['debug', 'trace'].includes(settings.level);
   return pino(
     {
       level: settings.level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
-      serializers: { err: isForDebugging ? pino.stdSerializers.err : inBrief },
+      serializers: { err: showsStacks(settings.level) ? pino.stdSerializers.err : inBrief },
     },
     { write: (line) => output(redact(line)) },
   );

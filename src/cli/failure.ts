@@ -1,14 +1,14 @@
 /** What a failure means on the command line: one sentence on stderr, and an exit code. */
 import { CommanderError } from 'commander';
 import { lostConnectionCode } from '../db/failure.ts';
-import { GreenroomError, rootOf } from '../errors.ts';
+import { GreenroomError, rootOf, showsStacks } from '../errors.ts';
 
 export const interruptedCode = 130;
 
 /** Writes the sentence; the stack only with `LOG_LEVEL=debug`. @returns The exit code. */
 export function reportFailure(error: unknown): number {
   if (error instanceof CommanderError) return commanderCode(error);
-  if (process.env.LOG_LEVEL === 'debug' || process.env.LOG_LEVEL === 'trace') console.error(error);
+  if (showsStacks(process.env.LOG_LEVEL)) console.error(error);
   else console.error(sentenceOf(error));
   return error instanceof GreenroomError ? error.exitCode : 1;
 }

@@ -3,7 +3,6 @@
  * A command's file adds its arguments, options, example and action by `define`.
  */
 import { Command, Option } from 'commander';
-import { version } from '../version.ts';
 
 export interface CommandFile {
   define(command: Command): void;
@@ -107,7 +106,10 @@ export async function buildProgram(asked: string | undefined): Promise<Command> 
       '\nRun "greenroom COMMAND --help" for options and an example. Settings: docs/settings.md',
     )
     .exitOverride();
-  if (asked === undefined) program.version(version, '--version', 'print the version');
+  if (asked === undefined) {
+    const { version } = await import('../version.ts');
+    program.version(version, '--version', 'print the version');
+  }
   for (const [name, { about, load }] of Object.entries(commands)) {
     const command = program.command(name).description(about);
     if (name === asked) (await load()).define(command);

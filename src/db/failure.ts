@@ -48,7 +48,8 @@ export function lostConnectionCode(error: unknown): string | undefined {
 }
 
 /**
- * Turns "the server is not there, went away, or takes nothing for now" into a DatabaseUnavailableError; any other error comes back as it is.
+ * Turns "the server is not there, went away, or takes nothing for now" into a DatabaseUnavailableError; any other error
+ * comes back as it is.
  *
  * @param error what a query threw; Drizzle's wrapping is looked through
  */

@@ -7,10 +7,10 @@ import { usableTimezone } from '../programme/defaults.ts';
 import { type Addresses, addressesOf } from './addresses.ts';
 import type { Programme, Room, Session } from './model.ts';
 
-const end = 'END:VCALENDAR';
+const endOfCalendar = 'END:VCALENDAR';
 
-/** A calendar has to have a component; the times of ours are in UTC. */
-const emptyCalendar = [
+/** A calendar has to have a component, also without sessions; the times of ours are in UTC. */
+const timezoneUtc = [
   'BEGIN:VTIMEZONE',
   'TZID:UTC',
   'BEGIN:STANDARD',
@@ -34,12 +34,12 @@ export function ical(programme: Programme, fallbackUrl: string): string {
     x: { 'X-WR-TIMEZONE': usableTimezone(conference.timezone).timezone },
   });
   // Taken before there are events: the library writes X- properties after them, where RFC 5545 wants them before.
-  const properties = calendar.toString().slice(0, -end.length);
+  const properties = calendar.toString().slice(0, -endOfCalendar.length);
   const events = sessions.flatMap((session) => {
     const room = roomById.get(session.roomId);
     return room ? [calendar.createEvent(event(session, room, addresses)).toString()] : [];
   });
-  return `${properties}${foldLines(events.join('')) || emptyCalendar}${end}\r\n`;
+  return `${properties}${foldLines(events.join('')) || timezoneUtc}${endOfCalendar}\r\n`;
 }
 
 function event(session: Session, room: Room, addresses: Addresses) {

@@ -27,12 +27,13 @@ export function readProgramme(
     async (tx) => {
       const [conference] = await tx.select().from(conferences).where(eq(conferences.id, conferenceId));
       if (!conference) throw new NotFoundError('The conference is gone.');
-      if (options.asOf) requireNotPurged(conference, options.asOf);
-      // The past has no statistics; see 0002_effective_views.sql.
-      if (options.asOf)
+      if (options.asOf) {
+        requireNotPurged(conference, options.asOf);
+        // The past has no statistics; see 0002_effective_views.sql.
         await tx.execute(
           sql`select set_config('enable_nestloop', 'off', true), set_config('jit', 'off', true)`,
         );
+      }
       const version = options.asOf
         ? await releasedVersionAt(tx, conferenceId, options.asOf)
         : conference.releasedVersion;

@@ -4,18 +4,23 @@ import type { Executor } from '../db/client.ts';
 import type { ConferenceRow } from '../db/schema/index.ts';
 import { UsageError } from '../errors.ts';
 
+type Purged = Pick<ConferenceRow, 'historyPurgedBefore'>;
+
+/** From when on all is known of a conference, when that is later than `at`; else undefined. */
+export function purgedUntil({ historyPurgedBefore }: Purged, at: Date): Date | undefined {
+  return historyPurgedBefore && at < historyPurgedBefore ? historyPurgedBefore : undefined;
+}
+
 /**
  * Refuses a time from before what `history purge` has kept.
  *
  * @throws UsageError naming the time from which on the history is whole
  */
-export function requireNotPurged(
-  { slug, historyPurgedBefore }: Pick<ConferenceRow, 'slug' | 'historyPurgedBefore'>,
-  asOf: Date,
-): void {
-  if (historyPurgedBefore === null || asOf >= historyPurgedBefore) return;
+export function requireNotPurged(conference: Purged & { slug: string }, asOf: Date): void {
+  const until = purgedUntil(conference, asOf);
+  if (until === undefined) return;
   throw new UsageError(
-    `What "${slug}" was at ${asOf.toISOString()} is not known any more: its history was purged up to ${historyPurgedBefore.toISOString()}. Take that time, or a later one.`,
+    `What "${conference.slug}" was at ${asOf.toISOString()} is not known any more: its history was purged up to ${until.toISOString()}. Take that time, or a later one.`,
   );
 }
 

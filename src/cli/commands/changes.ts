@@ -1,9 +1,10 @@
 /** `greenroom changes SLUG`: what changed, oldest first. */
 import type { Command } from 'commander';
-import { askedRange } from '../../asked-range.ts';
 import { findConference } from '../../conferences/conferences.ts';
+import { askedRange } from '../../history/changes/asked-range.ts';
 import { changesOf } from '../../history/changes/index.ts';
 import { renderChanges } from '../../history/changes/words.ts';
+import { purgedUntil } from '../../history/purged.ts';
 import { timeArgument } from '../arguments.ts';
 import { action } from '../invocation.ts';
 
@@ -25,10 +26,10 @@ export function define(command: Command): void {
     return withMirror(async ({ database }) => {
       const conference = await findConference(database.orm, slug);
       const changes = await changesOf(database.orm, conference, { since, from, to });
-      const purgedBefore = conference.historyPurgedBefore;
-      if (purgedBefore && (since ?? from ?? new Date(0)) < purgedBefore)
+      const until = purgedUntil(conference, since ?? from ?? new Date(0));
+      if (until)
         note(
-          `The history was purged up to ${purgedBefore.toISOString()}; of what changed earlier, not all is known any more.`,
+          `The history was purged up to ${until.toISOString()}; of what changed earlier, not all is known any more.`,
         );
       if (json) printJson(changes);
       else print(renderChanges(changes, conference.timezone));

@@ -6,13 +6,14 @@
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../../db/client.ts';
 import { quoted } from '../tables.ts';
-import { comparisonOf, differenceCondition } from './comparisons.ts';
+import { type Comparison, comparisonOf, differenceCondition } from './comparisons.ts';
 import { KIND, type Kind, type Matching, type ReconcileOptions } from './options.ts';
 import { type PairOptions, pairsQuery, SEVERAL } from './pairs.ts';
 import { requireUniqueKey } from './unique-key.ts';
 
 export interface Found {
   matching: Matching;
+  comparison: Comparison;
   /** The temporary table's quoted name. */
   differences: string;
   counts: Record<Kind, number>;
@@ -41,8 +42,8 @@ export async function findDifferences(
 ): Promise<Found> {
   const { table, key } = matching;
   if (key !== table.keyColumns) await requireUniqueKey(tx, table, key);
-  const differs =
-    options.update === false ? undefined : differenceCondition(await comparisonOf(tx, matching));
+  const comparison = await comparisonOf(tx, matching);
+  const differs = options.update === false ? undefined : differenceCondition(comparison);
   const query = pairsQuery(matching, { ...options, differs });
   const differences = quoted(`greenroom_differences_${options.number}`);
   await tx.execute(sql.raw(`drop table if exists pg_temp.${differences}`));
@@ -63,7 +64,8 @@ export async function findDifferences(
       from written`),
   );
   const { create = 0, update = 0, delete: remove = 0, several = 0, live = 0, compared = 0 } = counted ?? {};
-  return { matching, differences, counts: { create, update, delete: remove }, live, compared, several };
+  const counts = { create, update, delete: remove };
+  return { matching, comparison, differences, counts, live, compared, several };
 }
 
 /** Drops all but the first `keep` differences of a kind, in the key's order. */

@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm';
 import type { Executor } from '../../db/client.ts';
 import { quoted } from '../tables.ts';
 import { isAt, liveRows, versionRows } from './addresses.ts';
-import { columnCondition, comparisonOf } from './comparisons.ts';
+import { columnCondition } from './comparisons.ts';
 import type { Found } from './differences.ts';
 import { type Difference, KIND, kinds, type Matching } from './options.ts';
 
@@ -12,10 +12,9 @@ export async function sampleDifferences(tx: Executor, found: Found, limit: numbe
   if (limit <= 0 || found.counts.create + found.counts.update + found.counts.delete === 0) return [];
   const { table, key, compared } = found.matching;
   const [lives, versions] = [liveRows(table), versionRows(table)];
-  const comparison = await comparisonOf(tx, found.matching);
   const texts = compared.map((name) => {
     const pair = `json_build_array(v.${quoted(name)}::text, l.${quoted(name)}::text)`;
-    return `case when d.kind = ${KIND.update} and (${columnCondition(comparison, name)}) then ${pair} end`;
+    return `case when d.kind = ${KIND.update} and (${columnCondition(found.comparison, name)}) then ${pair} end`;
   });
   const rows = await tx.execute<Sampled>(
     sql.raw(`

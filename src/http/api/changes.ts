@@ -1,8 +1,8 @@
 /** What changed in a conference, as data and as a feed. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { askedRange } from '../../asked-range.ts';
 import { findConference } from '../../conferences/conferences.ts';
+import { askedRange } from '../../history/changes/asked-range.ts';
 import { changesFeed, changesOf } from '../../history/changes/index.ts';
 import type { Web } from '../context.ts';
 import { instant, parsed, slugOf } from '../params.ts';

@@ -1,13 +1,8 @@
-import { UsageError } from './errors.ts';
-
-interface Range {
-  since?: Date | undefined;
-  from?: Date | undefined;
-  to?: Date | undefined;
-}
+import { UsageError } from '../../errors.ts';
+import type { ChangesOptions } from './change.ts';
 
 /** A range of time as it was given. @throws UsageError when it says two things at once, or nothing can be in it */
-export function askedRange<R extends Range>(range: R): R {
+export function askedRange<R extends Pick<ChangesOptions, 'since' | 'from' | 'to'>>(range: R): R {
   const { since, from, to } = range;
   if (since && (from || to)) throw new UsageError('Use either since, or from and to.');
   if (from && to && from > to) {
