@@ -199,6 +199,31 @@ describe('what changed', () => {
     ]);
   });
 
+  test.each([
+    { entity: 'talk', key: 'AAA', field: 'abstract', upstream: 'We begin at last.' },
+    { entity: 'speaker', key: 'ADA', field: 'biography', upstream: 'Counts.' },
+  ])(
+    'a correction is told with the text of upstream: $entity, $field',
+    async ({ entity, key, field, upstream }) => {
+      const text = (from: string | null, to: string | null) => [{ entity, key, kind: 'text', from, to }];
+      const set = (value: string) => changed(`update greenroom.overrides set value = '${value}'`);
+      const first = await changed(
+        `insert into greenroom.overrides (conference_id, entity, key, field, value, set_by) values (1, '${entity}', '${key}', '${field}', '"Better."', 'me')`,
+      );
+      expect(brief(first)).toEqual(text(upstream, 'Better.'));
+      expect(brief(await set('""'))).toEqual(text('Better.', ''));
+      expect(brief(await set('null'))).toEqual([]);
+      expect(brief(await changed(`delete from greenroom.overrides`))).toEqual(text(null, upstream));
+      expect(
+        brief(
+          await changed(
+            `insert into greenroom.overrides (conference_id, entity, key, field, value, set_by) values (1, '${entity}', '${key}', '${field}', '""', 'me')`,
+          ),
+        ),
+      ).toEqual(text(upstream, ''));
+    },
+  );
+
   test('the steps of one run are one change', async () => {
     await sql(
       `insert into greenroom.talks (conference_id, content_hash, pretalx_code, title, state) values (1, '', 'CCC', 'New one', 'confirmed')`,

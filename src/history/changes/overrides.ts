@@ -25,6 +25,8 @@ export interface Overrides {
   at(entity: string, key: string, transactionId: number): Fields;
   /** Keys whose overrides the group changed. */
   changedBy(entity: string, group: Group): string[];
+  /** Keys whose overrides any group changed. */
+  changed(entity: string): string[];
 }
 
 /** Reads the conference's overrides over the scope. */
@@ -42,6 +44,10 @@ export async function readOverrides(scope: Scope): Promise<Overrides> {
     byThing.set(thing, (byThing.get(thing) ?? new Map()).set(field, versions));
   }
   const writtenBy = writesOf(all.values());
+  const changedBy = (entity: string, group: Group) => {
+    const changed = writtenBy(group).filter((versions) => versions[0]?.entity === entity);
+    return [...new Set(changed.map((versions) => versions[0]?.key as string))];
+  };
   return {
     at(entity, key, transactionId) {
       const fields: Fields = {};
@@ -51,10 +57,8 @@ export async function readOverrides(scope: Scope): Promise<Overrides> {
       }
       return fields;
     },
-    changedBy(entity, group) {
-      const changed = writtenBy(group).filter((versions) => versions[0]?.entity === entity);
-      return [...new Set(changed.map((versions) => versions[0]?.key as string))];
-    },
+    changedBy,
+    changed: (entity) => [...new Set(scope.groups.flatMap((group) => changedBy(entity, group)))],
   };
 }
 

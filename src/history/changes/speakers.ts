@@ -57,12 +57,13 @@ export async function readSpeakers(
   const linksOfTalk = Map.groupBy(links.values(), (versions) => versions[0]?.talk_id);
   const linksOfSpeaker = Map.groupBy(links.values(), (versions) => versions[0]?.speaker_id);
   const linksWrittenBy = writesOf(links.values());
-  // Names of all are needed to say who speaks; texts only of those that were written, and not of new ones.
+  // Names of all are needed to say who speaks; texts only of those that were written or corrected, and not of new ones.
   const timeline = await readTimeline<SpeakerVersion>(
     executor,
     (v) => String(v.id),
     sql`select v.id, v.pretalx_code as key, v.name, v.removed_at is not null as removed, v.transaction_id, v.operation_type,
-               case when w.id is not null then v.biography end as biography
+               case when w.id is not null or v.pretalx_code = any(${sql.param(overrides.changed('speaker'))}::text[])
+                    then v.biography end as biography
           from greenroom.speakers_versions v
           left join (select distinct v.id from greenroom.speakers_versions v
                       where v.conference_id = ${conferenceId} and v.operation_type = 1 and ${writtenInRange(scope)}) w on w.id = v.id

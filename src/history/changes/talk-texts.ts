@@ -1,5 +1,6 @@
-/** Abstracts and descriptions, read only where a hash says that they were edited. */
+/** Abstracts and descriptions, read only of talks of which a hash or an override changed. */
 import { sql } from 'drizzle-orm';
+import type { Overrides } from './overrides.ts';
 import type { TalkState, TalkVersion } from './talk-state.ts';
 import type { Scope, Timeline } from './timeline.ts';
 
@@ -10,9 +11,16 @@ export interface TalkTexts {
   pair(field: Field, was: TalkState, is: TalkState): [string | null, string | null];
 }
 
-export async function readTalkTexts({ executor }: Scope, talks: Timeline<TalkVersion>): Promise<TalkTexts> {
-  const edited = [...talks.values()].flatMap((versions) =>
-    versions.some((v) => hashes(v) !== hashes(versions[0] as TalkVersion)) ? versions : [],
+export async function readTalkTexts(
+  { executor }: Scope,
+  talks: Timeline<TalkVersion>,
+  overrides: Overrides,
+): Promise<TalkTexts> {
+  const overridden = new Set(overrides.changed('talk'));
+  const edited = [...talks].flatMap(([code, versions]) =>
+    overridden.has(code) || versions.some((v) => hashes(v) !== hashes(versions[0] as TalkVersion))
+      ? versions
+      : [],
   );
   const rows =
     edited.length === 0

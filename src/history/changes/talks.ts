@@ -41,7 +41,7 @@ export async function talkFindings(
   const codeById = new Map(
     [...talks.values()].map((versions) => [versions[0]?.id, versions[0]?.code as string]),
   );
-  const texts = await readTalkTexts(scope, talks);
+  const texts = await readTalkTexts(scope, talks, overrides);
   const writtenBy = writesOf(talks.values());
   return (group) => {
     const touched = new Set([
