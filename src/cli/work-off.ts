@@ -1,8 +1,9 @@
 /** A run worked off in this process, watched from PostgreSQL: another worker may as well take it. */
+import { NotFoundError, WrongStateError } from '../errors.ts';
 import type { Queue } from '../queue/queue.ts';
 import { openQueue } from '../queue/queue.ts';
-import { watchRun } from '../queue/watch.ts';
-import { type FoundRun, findRun, runJson } from '../runs/runs.ts';
+import { type RunSnapshot, watchRun } from '../queue/watch.ts';
+import { type FoundRun, findRun, hasEnded, runJson } from '../runs/runs.ts';
 import { interruptedCode } from './failure.ts';
 import type { Invocation, Mirror } from './invocation.ts';
 import { openProgressView, type RunProgress } from './output/progress.ts';
@@ -20,38 +21,68 @@ export async function withQueue<R>(mirror: Mirror, work: (queue: Queue) => Promi
   }
 }
 
+/** What a request of a paused conference is answered. @param remembered such as "Run X is remembered and runs" */
+export function pausedError(conference: string, remembered: string): WrongStateError {
+  return new WrongStateError(
+    `Conference "${conference}" is paused. ${remembered} after: greenroom conference resume ${conference}`,
+  );
+}
+
 /**
  * Works a requested run off, shows its progress and prints how it ended.
  *
  * @returns The exit code: 0 succeeded, 3 held, 130 interrupted, else 1.
+ * @throws WrongStateError when the conference is paused before the run begins
+ * @throws NotFoundError when the conference is removed meanwhile
  */
 export async function workOff(
   invocation: Invocation,
   mirror: Mirror,
   queue: Queue,
-  runId: string,
+  asked: Pick<FoundRun, 'id' | 'conference'>,
 ): Promise<number> {
+  const run = await workedOff(mirror, queue, asked.id, invocation.signal).catch((error: unknown) => {
+    // It was there when it was asked for, and only its conference takes it along.
+    throw error instanceof NotFoundError ? removedError(asked) : error;
+  });
+  if (hasEnded(run.state)) return answer(invocation, run);
+  if (!invocation.signal.aborted) {
+    throw pausedError(run.conference, `Run ${run.id} is remembered and runs`);
+  }
+  invocation.note(
+    `Interrupted. Run ${run.id} is not lost: it goes on with the next worker, for example: greenroom work`,
+  );
+  return interruptedCode;
+}
+
+/** @returns the run as it is when it has ended, when it can't begin, or when `signal` aborts */
+async function workedOff(
+  mirror: Mirror,
+  queue: Queue,
+  runId: string,
+  signal: AbortSignal,
+): Promise<FoundRun> {
   const worker = await queue.startWorker({ concurrency: 1, onlyRun: runId });
   try {
-    await followRun(mirror, runId, invocation.signal);
+    await followRun(mirror, runId, signal, (seen) => seen.state === 'queued' && seen.pausedAt !== null);
   } finally {
     await worker.close();
   }
-  const run = await findRun(mirror.database.orm, runId);
-  if (invocation.signal.aborted && (run.state === 'queued' || run.state === 'running')) {
-    invocation.note(
-      `Interrupted. Run ${runId} is not lost: it goes on with the next worker, for example: greenroom work`,
-    );
-    return interruptedCode;
-  }
-  return answer(invocation, run);
+  return findRun(mirror.database.orm, runId);
 }
 
-/** Shows the run's progress until it ends, or until `signal`. */
+function removedError({ id, conference }: Pick<FoundRun, 'id' | 'conference'>): NotFoundError {
+  return new NotFoundError(
+    `Conference "${conference}" was removed meanwhile, and run ${id} with it. greenroom conference list shows what is left.`,
+  );
+}
+
+/** Shows the run's progress until it ends, until `isOver` says so, or until `signal`. */
 export async function followRun(
   { database }: Pick<Mirror, 'database'>,
   runId: string,
   signal: AbortSignal,
+  isOver: (seen: RunSnapshot) => boolean = () => false,
 ): Promise<void> {
   const view = openProgressView();
   let remarked: string | undefined;
@@ -61,6 +92,7 @@ export async function followRun(
       const remark = retryWords(seen);
       if (remark !== undefined && remark !== remarked) view.remark(remark);
       remarked = remark;
+      if (isOver(seen)) break;
     }
   } catch (error) {
     if (!signal.aborted) throw error;

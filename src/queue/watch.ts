@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eq } from 'drizzle-orm';
 import type { Database } from '../db/client.ts';
+import { conferences } from '../db/schema/conferences.ts';
 import { type RunState, syncRuns } from '../db/schema/runs.ts';
 import { hasEnded } from '../runs/runs.ts';
 import type { Progress } from '../sync/context.ts';
@@ -10,6 +11,8 @@ import type { StepName } from '../sync/steps.ts';
 /** What is known of a run at one moment; `progress` has the latest of each step. */
 export interface RunSnapshot {
   state: RunState;
+  /** When its conference was paused: then it does not begin, and goes on when it has begun. */
+  pausedAt: Date | null;
   progress: Partial<Record<StepName, Progress>>;
   attempts: number;
   /** When the next attempt is due, while the run waits for it. */
@@ -43,8 +46,9 @@ export async function* watchRun(
 async function look(database: Database, runId: string): Promise<RunSnapshot | undefined> {
   const { state, progress, attempts, retryAt, result, error } = syncRuns;
   const [row] = await database.orm
-    .select({ state, progress, attempts, retryAt, result, error })
+    .select({ state, pausedAt: conferences.pausedAt, progress, attempts, retryAt, result, error })
     .from(syncRuns)
+    .innerJoin(conferences, eq(conferences.id, syncRuns.conferenceId))
     .where(eq(syncRuns.id, runId));
   return row && { ...row, progress: (row.progress ?? {}) as RunSnapshot['progress'] };
 }

@@ -1,6 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { pauseConference, resumeConference } from '../../src/conferences/conferences.ts';
+import { removeConference } from '../../src/conferences/remove.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { type ReplayServer, startReplayServer } from '../support/replay-server.ts';
 import { freePort } from '../support/servers.ts';
@@ -136,6 +138,44 @@ describe('greenroom sync', () => {
     expect(await runsOf(slug)).toMatchObject([{ state: 'queued' }]);
   });
 
+  test('stops waiting for its turn when the conference is paused, says that the run is remembered, and exits 2', {
+    timeout,
+  }, async () => {
+    // Another worker's run is in the way, and stays there.
+    await db.database.sql`
+      insert into greenroom.sync_runs (id, conference_id, state, trigger, entities, heartbeat_at)
+      select gen_random_uuid(), id, 'running', 'api', array['rooms'], now() + interval '1 day'
+        from greenroom.conferences where slug = ${slug}`;
+    const waiting = startCli(['sync', slug], base());
+    await expect.poll(() => runsOf(slug), { timeout: 30_000 }).toHaveLength(2);
+    await pauseConference(db.database.orm, slug);
+    const { code, stderr } = await waiting.finished;
+    expect([code, stderr]).toEqual([2, expect.stringContaining(`"${slug}" is paused. Run `)]);
+    expect(stderr).toContain(`is remembered and runs after: greenroom conference resume ${slug}`);
+    expect((await runsOf(slug)).map(({ state }) => state).sort()).toEqual(['queued', 'running']);
+  });
+
+  test('finishes the run that it does already when the conference is paused', { timeout }, async () => {
+    upstream
+      .on('/speakers/')
+      .once()
+      .run(async () => void (await pauseConference(db.database.orm, slug)));
+    const { code, stderr } = await greenroom(['sync', slug]);
+    expect(code, stderr).toBe(0);
+    expect(await runsOf(slug)).toMatchObject([{ state: 'succeeded' }]);
+  });
+
+  test('says that its conference was removed meanwhile, and exits 2', { timeout }, async () => {
+    upstream
+      .on('/speakers/')
+      .once()
+      .run(() => removeConference(db.database, slug));
+    const { code, stdout, stderr } = await greenroom(['sync', slug]);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(`Conference "${slug}" was removed meanwhile, and run `);
+    expect(stderr).not.toContain('There is no run');
+  });
+
   const refusals: [string, () => Promise<void> | void, Env, RegExp][] = [
     ['an unknown event', () => addConference({ event: 'nothing-here' }), {}, /nothing-here/],
     ['a wrong token', () => {}, { TOKEN: 'wrong' }, /token/i],
@@ -205,6 +245,24 @@ describe('greenroom sync', () => {
     const approved = await greenroom(['approve', third, '--json']);
     expect(approved.code, approved.stderr).toBe(0);
     expect(approved.json()).toMatchObject({ id: third, state: 'succeeded' });
+  });
+
+  test('approve on a paused conference says that it is remembered, exits 2, and the run goes on after resume', {
+    timeout,
+  }, async () => {
+    expect((await greenroom(['sync', slug])).code).toBe(0);
+    await upstream.show('5-v2.0');
+    const { id } = (await greenroom(['sync', slug, '--json'])).json<{ id: string }>();
+    await pauseConference(db.database.orm, slug);
+    const { code, stderr } = await greenroom(['approve', id]);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining(`"${slug}" is paused. Run ${id} is approved`),
+    ]);
+    expect(stderr).toContain(`greenroom conference resume ${slug}`);
+    await resumeConference(db.database.orm, slug);
+    expect((await greenroom(['sync', slug])).code).toBe(0);
+    expect((await greenroom(['run', id, '--json'])).json()).toMatchObject({ id, state: 'succeeded' });
   });
 
   test('takes large removals without asking when told so, under both names of the option', {

@@ -4,7 +4,7 @@ import { findConference } from '../../conferences/conferences.ts';
 import { approveRun, findRun, runJson } from '../../runs/runs.ts';
 import { action } from '../invocation.ts';
 import { requireToken } from '../require-token.ts';
-import { withQueue, workOff } from '../work-off.ts';
+import { pausedError, withQueue, workOff } from '../work-off.ts';
 
 export function define(command: Command): void {
   command
@@ -18,11 +18,15 @@ export function define(command: Command): void {
   action(command, (invocation, id: string, { detach }: { detach?: true }) =>
     invocation.withMirror((mirror) =>
       withQueue(mirror, async (queue) => {
-        const { conference } = await findRun(mirror.database.orm, id);
-        if (!detach) requireToken(await findConference(mirror.database.orm, conference));
-        const { conferenceId } = await approveRun(mirror.database.orm, id);
-        await queue.dispatch(conferenceId);
-        if (!detach) return workOff(invocation, mirror, queue, id);
+        const run = await findRun(mirror.database.orm, id);
+        const conference = await findConference(mirror.database.orm, run.conference);
+        if (!detach) requireToken(conference);
+        await approveRun(mirror.database.orm, id);
+        if (conference.pausedAt) {
+          throw pausedError(conference.slug, `Run ${id} is approved; that is remembered, and it goes on`);
+        }
+        await queue.dispatch(conference.id);
+        if (!detach) return workOff(invocation, mirror, queue, run);
         if (invocation.json) invocation.printJson(runJson(await findRun(mirror.database.orm, id)));
         else invocation.print(`Run ${id} is approved and goes on with the next free worker.`);
         return 0;

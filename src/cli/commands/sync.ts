@@ -2,12 +2,12 @@
 import { type Command, Option } from 'commander';
 import { findConference } from '../../conferences/conferences.ts';
 import { type Entity, entities } from '../../db/schema/runs.ts';
-import { NoEventError, WrongStateError } from '../../errors.ts';
+import { NoEventError } from '../../errors.ts';
 import { findRun, runJson } from '../../runs/runs.ts';
 import { currentUser } from '../actor.ts';
 import { action, type Invocation } from '../invocation.ts';
 import { requireToken } from '../require-token.ts';
-import { withQueue, workOff } from '../work-off.ts';
+import { pausedError, withQueue, workOff } from '../work-off.ts';
 
 interface Options extends Partial<Record<Entity, true>> {
   all?: true;
@@ -49,12 +49,10 @@ async function sync(invocation: Invocation, slug: string, options: Options): Pro
         allowRemovals: options.allowLargeDeletions ?? options.allowLargeScheduleDrop ?? false,
       });
       if (conference.pausedAt) {
-        throw new WrongStateError(
-          `Conference "${slug}" is paused. The request is remembered as run ${id} and runs after: greenroom conference resume ${slug}`,
-        );
+        throw pausedError(slug, `The request is remembered as run ${id} and runs`);
       }
       if (coalesced) invocation.note(`Another sync of "${slug}" was waiting already; run ${id} does both.`);
-      if (!options.detach) return workOff(invocation, mirror, queue, id);
+      if (!options.detach) return workOff(invocation, mirror, queue, { id, conference: slug });
       if (invocation.json) invocation.printJson(runJson(await findRun(mirror.database.orm, id)));
       else invocation.print(id);
       return 0;
