@@ -23,7 +23,15 @@ export async function approveRun(db: Db, runId: string): Promise<RunRow> {
   return db.transaction(async (tx) => {
     const [row] = await tx
       .update(syncRuns)
-      .set({ state: 'queued', approved, attempts: 0, heartbeatAt: null, flow: sql`${syncRuns.flow} + 1` })
+      .set({
+        state: 'queued',
+        approved,
+        attempts: 0,
+        heartbeatAt: null,
+        progress: null,
+        error: null,
+        flow: sql`${syncRuns.flow} + 1`,
+      })
       .where(and(eq(syncRuns.id, runId), eq(syncRuns.state, 'held')))
       .returning();
     if (!row) throw notHeld(runId, before.state, 'approved');

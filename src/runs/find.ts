@@ -5,6 +5,7 @@ import { conferences } from '../db/schema/conferences.ts';
 import { syncRuns } from '../db/schema/runs.ts';
 import { NotFoundError } from '../errors.ts';
 import type { RunRow } from './progress.ts';
+import { errorNow } from './ways-on.ts';
 
 /** Runs as they are read: with the slug of their conference. */
 export type FoundRun = RunRow & { conference: string };
@@ -54,6 +55,6 @@ export function runJson(run: FoundRun): Record<string, unknown> {
     finished_at: run.finishedAt,
     attempts: run.attempts,
     result: run.result,
-    error: run.error,
+    error: errorNow(run),
   };
 }

@@ -7,3 +7,4 @@ export { hasEnded } from './has-ended.ts';
 export { claimRun, countFailure, heartbeat, type RunRow, touchRuns, waitUntil } from './progress.ts';
 export { type RunRequest, requestRun, requestRuns } from './request.ts';
 export { runError } from './run-error.ts';
+export { errorNow, errorWithoutWaysOn, waysOn } from './ways-on.ts';

@@ -1,6 +1,7 @@
 /** The removal guard: a step that would remove too much at once writes nothing and holds the run. */
 import type { Entity } from '../db/schema/index.ts';
 import { RemovalGuardError } from '../errors.ts';
+import { waysOn } from '../runs/runs.ts';
 import type { StepContext } from './context.ts';
 
 export type GuardedEntity = 'rooms' | 'speakers' | 'talks' | 'slots';
@@ -45,7 +46,10 @@ export function guardRemovals(
   const reason = reasonToHold(context, entity, existing, going);
   if (reason === undefined) return;
   const what = `${going.length} of ${existing} ${NOUN[entity]} (${percent(going.length / existing)}) would be removed, and ${reason}.`;
-  if (!context.held) throw new RemovalGuardError(`${what} ${waysOn(run.id)}`, entity, existing, going);
+  if (!context.held) {
+    const message = `${what} Nothing of this step was written. ${waysOn(run.id)}`;
+    throw new RemovalGuardError(message, entity, existing, going);
+  }
   context.held(new RemovalGuardError(what, entity, existing, going));
 }
 
@@ -65,13 +69,6 @@ function reasonToHold(
   }
   if (existing < guard.minExisting || going.length < guard.maxFraction * existing) return undefined;
   return `the guard holds at ${percent(guard.maxFraction)}`;
-}
-
-function waysOn(runId: string): string {
-  return (
-    `Nothing of this step was written. To allow just these removals: greenroom approve ${runId}. ` +
-    'To refuse: greenroom reject (same id). To sync whatever is removed: greenroom sync with --allow-large-deletions.'
-  );
 }
 
 function percent(fraction: number): string {

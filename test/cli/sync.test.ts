@@ -236,6 +236,9 @@ describe('greenroom sync', () => {
     const again = await greenroom(['sync', slug]);
     expect(again.code).toBe(3);
     expect(again.stderr).toContain('greenroom approve');
+    const overtaken = await greenroom(['run', id]);
+    expect(overtaken.stdout).toContain('would be removed');
+    expect(overtaken.stdout).not.toMatch(/greenroom (approve|reject)/);
     const superseded = await greenroom(['approve', id]);
     expect([superseded.code, superseded.stderr]).toEqual([2, expect.stringContaining('superseded')]);
     const second = (await greenroom(['runs', slug, '--json'])).json<{ id: string }[]>()[0]?.id as string;
@@ -260,6 +263,7 @@ describe('greenroom sync', () => {
       expect.stringContaining(`"${slug}" is paused. Run ${id} is approved`),
     ]);
     expect(stderr).toContain(`greenroom conference resume ${slug}`);
+    expect((await greenroom(['runs', slug])).stdout).not.toContain('visible slots');
     await resumeConference(db.database.orm, slug);
     expect((await greenroom(['sync', slug])).code).toBe(0);
     expect((await greenroom(['run', id, '--json'])).json()).toMatchObject({ id, state: 'succeeded' });

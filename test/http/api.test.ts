@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pauseConference, resumeConference } from '../../src/conferences/conferences.ts';
 import { conferences, scheduleSlots, speakers, syncRuns, talks } from '../../src/db/schema/index.ts';
 import { requestRun } from '../../src/runs/runs.ts';
 import { seedDemocon } from './seed.ts';
@@ -121,6 +122,15 @@ describe('a held run', () => {
     const [row] = await web.database.orm.select().from(syncRuns).where(eq(syncRuns.id, id));
     expect(row).toMatchObject({ approved: { slots: ['HIDDEN'] } });
     expect((await post(`/api/runs/${id}/approve`)).status).toBe(409);
+  });
+
+  it('is approved while the conference is paused too: it waits, and the conference says why', async () => {
+    const id = await hold();
+    await pauseConference(web.database.orm, 'democon');
+    expect((await post(`/api/runs/${id}/approve`)).status).toBe(202);
+    expect(await json(web.ask(`/api/runs/${id}`))).toMatchObject({ state: 'queued', error: null });
+    expect(await json(web.ask('/api/conferences/democon'))).toMatchObject({ paused_at: expect.any(String) });
+    await resumeConference(web.database.orm, 'democon');
   });
 
   it('ends when it is rejected', async () => {

@@ -27,6 +27,7 @@ import {
   staleRuns,
   succeedRun,
   waitUntil,
+  waysOn,
 } from '../../src/runs/runs.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { makeConference } from './conference.ts';
@@ -291,6 +292,35 @@ describe('held by the guard', () => {
     await succeedRun(database.orm, third.id, third.flow, {});
     expect(await findRun(database.orm, second.id)).toMatchObject({ state: 'superseded' });
     await expect(approveRun(database.orm, second.id)).rejects.toThrow(WrongStateError);
+  });
+
+  test('only a held one says how to decide about it, and an approved one says nothing of the guard', async () => {
+    const conference = await makeConference(database);
+    const errorOf = async (id: string) => runJson(await findRun(database.orm, id)).error;
+    const hold = async () => {
+      const { id, flow } = await start(conference.id);
+      const message = `8 of 10 talks would be removed. ${waysOn(id)}`;
+      await holdRun(database.orm, id, flow, new RemovalGuardError(message, 'talks', 10, ['A']));
+      expect(await errorOf(id)).toMatchObject({ message });
+      return id;
+    };
+    const told = { message: '8 of 10 talks would be removed.', removing: { talks: ['A'] } };
+    const superseded = await hold();
+    const rejected = await hold();
+    expect(await errorOf(superseded)).toMatchObject(told);
+    await rejectRun(database.orm, rejected);
+    expect(await errorOf(rejected)).toMatchObject(told);
+    const approved = await hold();
+    await database.orm
+      .update(syncRuns)
+      .set({ progress: { rooms: { phase: 'done', count: 7 } } })
+      .where(eq(syncRuns.id, approved));
+    await approveRun(database.orm, approved);
+    expect(await findRun(database.orm, approved)).toMatchObject({
+      state: 'queued',
+      error: null,
+      progress: null,
+    });
   });
 
   test('one that passes stays out of the way of one that was asked for more', async () => {

@@ -1,6 +1,6 @@
 /** Runs in words and columns. */
 import { formatDuration } from '../../duration.ts';
-import type { FoundRun } from '../../runs/runs.ts';
+import { errorNow, type FoundRun } from '../../runs/runs.ts';
 import type { RunResult } from '../../sync/result.ts';
 import { counted, printable } from '../../words.ts';
 import { table } from './text.ts';
@@ -57,16 +57,17 @@ export function countsInWords(result: RunResult): string {
 
 export const resultOf = (row: FoundRun) => (row.result ?? undefined) as RunResult | undefined;
 
-/** The message of the run's error, or of the guard that holds it. */
+/** The message of the run's error, or of the guard that holds or held it. */
 export function errorOf(row: FoundRun): string | undefined {
-  const message = (row.error as { message?: unknown } | null)?.message;
-  return typeof message === 'string' ? message : undefined;
+  return errorNow(row)?.message;
 }
 
 export function headline(row: FoundRun): string {
   const took = tookWords(row);
   if (row.state === 'succeeded') return `Synced "${row.conference}" in ${took ?? 'no time'}. Run ${row.id}.`;
   if (row.state === 'held') return `Run ${row.id} of "${row.conference}" is held.`;
+  if (row.state === 'superseded')
+    return `Run ${row.id} of "${row.conference}" is superseded: a later run has taken its place.`;
   if (row.state === 'failed')
     return `Run ${row.id} of "${row.conference}" failed after ${counted(row.attempts, 'attempt')}.`;
   return `Run ${row.id} of "${row.conference}" is ${row.state}.`;

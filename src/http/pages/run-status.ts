@@ -1,6 +1,6 @@
 /** How runs look on a page: their state, their progress, what they wait for. */
 import type { RunState } from '../../db/schema/index.ts';
-import type { FoundRun } from '../../runs/runs.ts';
+import { errorWithoutWaysOn, type FoundRun } from '../../runs/runs.ts';
 import { publicError } from '../api/public-view.ts';
 import { type Html, html } from './html.ts';
 
@@ -61,9 +61,9 @@ function shown(progress: StepProgress | undefined): { value: number | undefined;
 
 /** A run that the guard holds: why, and how to decide. */
 export function heldRun(run: FoundRun, signedIn: boolean): Html {
-  const message = publicError(run.error)?.message ?? 'It would remove more than the guard allows.';
   // How to decide is said below, in a form that can be copied.
-  const reason = message.replace(/ To allow just these removals:.*$/s, '');
+  const reason =
+    publicError(errorWithoutWaysOn(run))?.message ?? 'It would remove more than the guard allows.';
   return html`<section class="notice warn" aria-labelledby="held">
 <h2 id="held">A sync is held until somebody decides</h2>
 <p>${reason}</p>
