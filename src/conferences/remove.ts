@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from '../db/client.ts';
+import { withTransaction } from '../history/record.ts';
 import { findConference } from './conferences.ts';
 
 /** Tables with a `conference_id`, in the order in which their rows can go: what points at others first. */
@@ -21,17 +22,16 @@ const links = [
 ];
 
 /**
- * Deletes a conference with all that it owns, its history included, in one transaction.
+ * Deletes a conference with all that it owns, its history included, in one transaction that writes none.
  *
  * @throws NotFoundError
  */
 export async function removeConference(database: Database, slug: string): Promise<void> {
   const { id } = await findConference(database.orm, slug);
-  await database.orm.transaction(async (tx) => {
+  // In turn with what writes the mirror: a step of it that waited for its turn finds its run gone.
+  await withTransaction(database, { actor: null, conferenceId: id }, async (tx) => {
     const purge = (table: string) =>
       tx.execute(sql`delete from greenroom.${sql.identifier(table)} where conference_id = ${id}`);
-    // No history of what takes its history with it, where triggers would write one.
-    await tx.execute(sql`set local greenroom.recording = 'on'`);
     await tx.execute(sql`select 1 from greenroom.conferences where id = ${id} for update`);
     for (const table of owned) await purge(table);
     for (const { table, key, parent } of links) {

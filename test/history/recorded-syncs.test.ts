@@ -1,11 +1,15 @@
 /** What syncs write into the history: by sets, once, all of it, or nothing. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { removeConference } from '../../src/conferences/remove.ts';
+import { rooms } from '../../src/db/schema/index.ts';
 import { reconcileVersions } from '../../src/history/reconcile/index.ts';
+import { withTransaction } from '../../src/history/record.ts';
 import { versionedTables } from '../../src/history/tables.ts';
 import { setTriggers } from '../../src/history/triggers.ts';
-import { openRig } from '../queue/rig.ts';
+import { gate, openRig } from '../queue/rig.ts';
+import { makeConference } from '../runs/conference.ts';
 import { type Mirror, mirrorOf } from '../support/mirror.ts';
+import { createTestDatabase } from '../support/postgres.ts';
 import { startReplayServer } from '../support/replay-server.ts';
 
 let mirror: Mirror;
@@ -98,6 +102,40 @@ describe('a sync', () => {
       expect(await sql(`select from greenroom.${versions}`), versions).toEqual([]);
     expect(await sql('select from greenroom.transactions where conference_id is not null')).toEqual([]);
   });
+});
+
+test('a conference is removed after what is being written of it', async () => {
+  const { database, drop } = await createTestDatabase();
+  const conference = await makeConference(database);
+  const room = (pretalxId: number) => ({
+    conferenceId: conference.id,
+    pretalxId,
+    name: 'Room',
+    nameI18n: {},
+    contentHash: '',
+  });
+  await database.orm.insert(rooms).values(room(1));
+  const begun = gate();
+  const goOn = gate();
+  const writing = withTransaction(database, { actor: 'test', conferenceId: conference.id }, async (tx) => {
+    await tx.update(rooms).set({ name: 'Renamed' });
+    begun.open();
+    await goOn.opened;
+    await tx.insert(rooms).values(room(2));
+  });
+  await begun.opened;
+  const removing = removeConference(database, conference.slug);
+  const waiting = async () =>
+    database.sql`select from pg_locks l join pg_stat_activity a using (pid)
+      where not granted and a.datname = current_database()`;
+  await expect.poll(waiting, { timeout: 10_000 }).toHaveLength(1);
+  goOn.open();
+  expect(await Promise.allSettled([writing, removing])).toMatchObject([
+    { status: 'fulfilled' },
+    { status: 'fulfilled' },
+  ]);
+  expect(await database.orm.select().from(rooms)).toHaveLength(0);
+  await drop();
 });
 
 test('a transaction names who asked, from where, why, in which run, and when', async () => {
