@@ -18,6 +18,7 @@ import type { StepJob } from './step-job.ts';
 const databaseAwayMs = 2_000;
 /** How long to wait when PostgreSQL refuses the question itself, such as between two releases of greenroom. */
 const lookupFailedMs = 30_000;
+const movedOn = 'the run moved on';
 
 /**
  * Decides: end politely, hand back, wait, try again, hold or fail.
@@ -50,10 +51,7 @@ async function decide(stepJob: StepJob, error: unknown): Promise<JobReturn> {
     return waitFor(stepJob, 0);
   }
   if (error instanceof ObsoleteJobError || ends?.aborted) {
-    return {
-      outcome: 'obsolete',
-      reason: error instanceof ObsoleteJobError ? error.message : 'the run moved on',
-    };
+    return obsolete(log, error instanceof ObsoleteJobError ? error.message : movedOn);
   }
   if (error instanceof DatabaseUnavailableError) {
     log.warn({ reason: messageOf(error) }, 'the database is away; the step waits for it');
@@ -75,13 +73,19 @@ async function decide(stepJob: StepJob, error: unknown): Promise<JobReturn> {
     delayMs: (failed) => backoffDelayMs(failed, parts.config.retry),
     error,
   });
-  if (!counted) return { outcome: 'obsolete', reason: 'the run moved on' };
+  if (!counted) return obsolete(log, movedOn);
   if (counted.retryInMs === undefined) return fail(stepJob, error, log);
   log.warn(
     { attempt: counted.failed, retryInMs: counted.retryInMs, reason: messageOf(error) },
     'attempt failed',
   );
   throw new AttemptFailedError(messageOf(error), counted.retryInMs, error);
+}
+
+/** Nobody else says so: the run may be gone, with its conference. */
+function obsolete(log: Logger, reason: string): JobReturn {
+  log.info({ reason }, 'the step ends without effect');
+  return { outcome: 'obsolete', reason };
 }
 
 async function hold(stepJob: StepJob, error: RemovalGuardError, log: Logger): Promise<JobReturn> {

@@ -1,4 +1,8 @@
+import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { removeConference } from '../../src/conferences/remove.ts';
+import { createLogger } from '../../src/log.ts';
+import { openQueue } from '../../src/queue/queue.ts';
 import { watchRun } from '../../src/queue/watch.ts';
 import { findRun } from '../../src/runs/runs.ts';
 import { makeConference } from '../runs/conference.ts';
@@ -113,6 +117,31 @@ describe.each(backends)('a run on $name', (backend) => {
     finish.open();
     await rig.until(waiting, 'succeeded');
     await worker.close();
+  });
+
+  test('ends with a line in the log when its conference is removed, and its worker goes on', async () => {
+    const removed = await makeConference(rig.database);
+    const other = await makeConference(rig.database);
+    const lines: string[] = [];
+    const log = createLogger({ level: 'info', format: 'json' }, { write: (line) => lines.push(line) });
+    const queue = await openQueue({ config: rig.config, database: rig.database, log });
+    const steps = stepsThat(async (_step, { conference, signal }) => {
+      if (conference.id !== removed.id) return undefined;
+      await removeConference(rig.database, removed.slug);
+      await once(signal, 'abort');
+      throw signal.reason;
+    });
+    const worker = await queue.startWorker({ concurrency: 1, steps });
+    const gone = await queue.requestSync({ conference: removed.slug, trigger: 'api' });
+    const told = () => lines.map((line) => JSON.parse(line)).filter(({ run }) => run === gone);
+    const line = { level: 30, step: 'rooms', msg: 'the step ends without effect' };
+    await expect.poll(told, { timeout: 10_000 }).toEqual([expect.objectContaining(line)]);
+    const id = await queue.requestSync({ conference: other.slug, trigger: 'api' });
+    await rig.until(id, 'succeeded');
+    expect(told()).toHaveLength(1);
+    expect(await queue.counts()).toMatchObject({ failed: 0 });
+    await worker.close();
+    await queue.close();
   });
 
   test('an onlooker sees the progress of every step and the end', async () => {

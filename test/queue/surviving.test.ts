@@ -154,6 +154,20 @@ describe.each(backends)('on $name', (backend) => {
     await one.close();
   });
 
+  test('a run that has begun when its conference is paused goes on to its end', async () => {
+    const conference = await makeConference(rig.database);
+    const steps = stepsThat(async (step) => {
+      if (step === 'rooms') await pauseConference(rig.database.orm, conference.slug);
+      return undefined;
+    });
+    const one = await rig.queue.startWorker({ steps });
+    await rig.until(
+      await rig.queue.requestSync({ conference: conference.slug, trigger: 'api' }),
+      'succeeded',
+    );
+    await one.close();
+  });
+
   test('a run whose workers die again and again is given up, with a sentence', async () => {
     const conference = await makeConference(rig.database);
     const id = await rig.queue.requestSync({ conference: conference.slug, trigger: 'api' });
