@@ -45,14 +45,36 @@ export const profile = z.string().transform((value, context) => {
   return z.NEVER;
 });
 
-/** Several hosts (`a:1,b:2`) are the driver's business: only the first is looked at. */
-export const databaseUrl = text('a URL like postgres://user:password@host:5432/database', (value) => {
-  return /^postgres(ql)?:\/\//.test(value) && URL.canParse(value.replace(/,[^/?]*/, ''));
-});
+/** Whoever opens the URL decodes it before the question mark. */
+const isDecodable = (value: string) => {
+  try {
+    decodeURIComponent(value.replace(/\?.*/, ''));
+    return true;
+  } catch {
+    return false;
+  }
+};
+const undecodable = 'a URL in which a "%" of the user or the password is written %25';
 
-export const redisUrl = text('a URL like redis://host:6379/0 or rediss://…', (value) => {
-  return /^rediss?:\/\/./.test(value) && URL.canParse(value);
-});
+/** Several hosts (`a:1,b:2`) are the driver's business: only the first is looked at. */
+export const databaseUrl = z
+  .string()
+  .refine((value) => /^postgres(ql)?:\/\//.test(value) && URL.canParse(value.replace(/,[^/?]*/, '')), {
+    error: 'a URL like postgres://user:password@host:5432/database',
+    abort: true,
+  })
+  .refine(isDecodable, { error: undecodable });
+
+export const redisUrl = z
+  .string()
+  .refine((value) => /^rediss?:\/\/./.test(value) && URL.canParse(value), {
+    error: 'a URL like redis://host:6379/0 or rediss://…',
+    abort: true,
+  })
+  .refine(isDecodable, { error: undecodable, abort: true })
+  .refine((value) => /^(\/\d{0,9})?$/.test(new URL(value).pathname), {
+    error: "a URL whose path is a database's number, like redis://host:6379/0",
+  });
 
 /** No user and password in it: the URL is stored and shown. Without the slash at its end. */
 export const pretalxUrl = text(

@@ -101,6 +101,36 @@ describe('settings', () => {
     expect(message.split(';')).toHaveLength(Object.keys(wrong).length);
   });
 
+  it.each(['postgres://me:50%hunter2@db/mirror', 'postgres://me:%E4hunter2@a:1,b:2/mirror'])(
+    'say how a "%%" is written in a URL, without the password: DATABASE_URL %#',
+    (url) => {
+      expect(faultsOf({ DATABASE_URL: url })).toMatch(/^DATABASE_URL must be .*written %25/);
+      expect(faultsOf({ DATABASE_URL: url })).not.toContain('hunter2');
+      const written = url.replace(/%/, '%25');
+      expect(readConfig({ DATABASE_URL: written }).databaseUrl).toBe(written);
+    },
+  );
+
+  it('say how a "%" is written in REDIS_URL, without the password', () => {
+    const message = faultsOf({ REDIS_URL: 'redis://:50%hunter2@cache:6379/0' });
+    expect(message).toMatch(/^REDIS_URL must be .*written %25/);
+    expect(message).not.toContain('hunter2');
+    expect(faultsOf({ REDIS_URL: 'redis://:50%25hunter2@cache:6379/0' })).toBe('');
+  });
+
+  it.each(['/abc', '/-1', '/1.5', '/0/1', '/ '])('refuse %j for the number of a Redis database', (path) => {
+    expect(faultsOf({ REDIS_URL: `redis://cache:6379${path}?family=4` })).toMatch(
+      /^REDIS_URL must be a URL whose path is a database's number/,
+    );
+  });
+
+  it.each(['', '/', '/0', '/99', '?cluster=true', '/?family=6'])(
+    'take a Redis URL that ends in %j',
+    (end) => {
+      expect(faultsOf({ REDIS_URL: `redis://cache:6379${end}` })).toBe('');
+    },
+  );
+
   it('never show a value, whichever setting a secret was put into', () => {
     const unwritable = 'hunter2 \u0007';
     const everything = Object.fromEntries(settingNames.map((name) => [name, `x://me:${unwritable}@host`]));
