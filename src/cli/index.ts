@@ -2,8 +2,10 @@
 /** The command line's entrance. */
 import '../lean-heap.ts';
 import '../lean-drizzle.ts';
+import '../outlive-stderr.ts';
 import { enableCompileCache } from 'node:module';
 import { reportFailure } from './failure.ts';
+import { watchStdout } from './lost-stdout.ts';
 import { buildProgram } from './program.ts';
 
 async function main(args: string[]): Promise<void> {
@@ -18,11 +20,7 @@ async function main(args: string[]): Promise<void> {
   await program.parseAsync(args, { from: 'user' });
 }
 
-// Whoever read the answer has seen enough (as `| head`); a service, which only said where it listens, goes on.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
-
+watchStdout();
 // Every command loads its libraries anew: compiled once, they start in half the time.
 enableCompileCache();
 main(process.argv.slice(2)).catch((error: unknown) => {

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const program = join(import.meta.dirname, '../../src/cli/index.ts');
+const checkout = join(import.meta.dirname, '../..');
 
 export interface Finished {
   code: number | null;
@@ -30,8 +30,18 @@ const foreign = /^(GREENROOM_|PRETALX_|DATABASE_URL$|REDIS_URL$|HOST$|PORT$|LOG_
 
 /** @param prefix A command that starts it in another way, such as a shell that waits for it. */
 export function startCli(args: readonly string[], env: Env = {}, prefix: readonly string[] = []): RunningCli {
+  return startProgram('src/cli/index.ts', args, env, prefix);
+}
+
+/** @param path Of the program's file in the checkout. */
+export function startProgram(
+  path: string,
+  args: readonly string[],
+  env: Env,
+  prefix: readonly string[] = [],
+): RunningCli {
   const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
-  const [file = '', ...rest] = [...prefix, process.execPath, program, ...args];
+  const [file = '', ...rest] = [...prefix, process.execPath, join(checkout, path), ...args];
   const cwd = mkdtempSync(join(tmpdir(), 'greenroom-test-cli-'));
   const child = spawn(file, rest, {
     cwd,

@@ -55,6 +55,15 @@ describe('greenroom', () => {
     expect([code, stderr]).toEqual([0, '']);
   });
 
+  test('says in one sentence that what it answers can not be written, and exits 1', async () => {
+    const noRoom = ['/bin/sh', '-c', `trap '' XFSZ; ulimit -f 0; "$@" > answer`, 'sh'];
+    const { code, stderr } = await startCli(['--version'], {}, noRoom).finished;
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^The answer can't be written to stdout .*\n$/),
+    ]);
+  });
+
   test('suggests what was meant', async () => {
     expect((await cli(['snyc'])).stderr).toContain('Did you mean sync?');
   });

@@ -1,9 +1,10 @@
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { until } from '../support/embedded.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { type ReplayServer, startReplayServer } from '../support/replay-server.ts';
 import { freePort } from '../support/servers.ts';
-import { cli, type Env, neverAfter, startCli } from './cli.ts';
+import { cli, type Env, neverAfter, startCli, startProgram } from './cli.ts';
 
 const timeout = 120_000;
 
@@ -17,6 +18,10 @@ describe('greenroom work and web', () => {
     PORT: '0',
     ...more,
   });
+  const stateOf = async (id: string) => {
+    const [run] = await db.database.sql`select state from greenroom.sync_runs where id = ${id}`;
+    return run?.state;
+  };
   beforeAll(async () => {
     db = await createTestDatabase();
     upstream = await startReplayServer({ step: '1-v1.0' });
@@ -63,6 +68,20 @@ describe('greenroom work and web', () => {
     expect((await second.finished).code).toBe(130);
     const run = await cli(['run', id.trim(), '--json'], env());
     expect(run.json()).toMatchObject({ state: 'succeeded', attempts: 1 });
+  });
+
+  test.each([
+    ['work', 'src/cli/index.ts', ['work', '--no-web']],
+    ['the worker process', 'workers/sync.ts', []],
+  ])('%s goes on when the reader of its log goes away', { timeout }, async (_, path, args) => {
+    const worker = startProgram(path, args, env({ LOG_FORMAT: 'json' }));
+    await worker.says(/is ready|Working off/);
+    worker.child.stderr?.destroy();
+    const { stdout: id } = await cli(['sync', 'demo', '--detach'], env());
+    await until(async () => worker.child.exitCode !== null || (await stateOf(id.trim())) === 'succeeded');
+    worker.child.kill('SIGTERM');
+    expect((await worker.finished).code).toBe(0);
+    expect(await stateOf(id.trim())).toBe('succeeded');
   });
 
   test('web answers, and says in one sentence when it can’t listen', { timeout }, async () => {
