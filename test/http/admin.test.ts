@@ -161,6 +161,7 @@ describe('a session', () => {
       'https://evil.example/',
       '//evil.example',
       '/\\evil.example',
+      '/.//evil.example',
       'javascript:alert(1)',
     ]) {
       const answer = await web.ask('/login', form({ token: adminToken, next }));

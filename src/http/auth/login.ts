@@ -86,5 +86,6 @@ function localPath(next: string): string {
   const base = 'http://here.invalid';
   if (!next.startsWith('/') || !URL.canParse(next, base)) return '/board';
   const url = new URL(next, base);
-  return url.origin === base ? url.pathname + url.search : '/board';
+  // `/.//host` is a path of this server that begins with `//`, which a browser takes for another host.
+  return url.origin === base && !url.pathname.startsWith('//') ? url.pathname + url.search : '/board';
 }
