@@ -15,7 +15,10 @@ const secrets = new Set<string>();
 
 /** Makes a value disappear from everything that is logged from now on. Short ones are left: they are words. */
 export function rememberSecret(value: string): void {
-  if (value.length >= 8) secrets.add(value);
+  if (value.length < 8) return;
+  secrets.add(value);
+  // As it stands in a line of JSON.
+  secrets.add(JSON.stringify(value).slice(1, -1));
 }
 
 /** The text with every secret in it replaced by `[redacted]`; a line of JSON stays JSON. */

@@ -75,3 +75,10 @@ describe('the log', () => {
     expect(logged((log) => log.info('quiet'), 'json', 'warn')).toBe('');
   });
 });
+
+it('a remembered secret is hidden in a line of JSON too, where its quotes are escaped', async () => {
+  const { redact, rememberSecret } = await import('../src/log-redaction.ts');
+  const secret = 'say "open" \\ sesame';
+  rememberSecret(secret);
+  expect(redact(JSON.stringify({ msg: `it said ${secret}` }))).toBe('{"msg":"it said [redacted]"}');
+});

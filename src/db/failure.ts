@@ -27,7 +27,7 @@ const reasons: Record<string, string> = {
 
 /** Where a database is, for messages: host, port and name, without user and password. */
 export function whereIs(url: string): string {
-  return url.replace(/^[a-z]+:\/\/([^@/]*@)?/i, '').replace(/\?.*$/, '');
+  return url.replace(/^[a-z]+:\/\/([^/?#]*@)?/i, '').replace(/\?.*$/, '');
 }
 
 /**

@@ -130,3 +130,10 @@ async function eventually<T>(ask: () => Promise<T>): Promise<T> {
     }
   }
 }
+
+test('a password with an @ that should have been escaped is not shown', async () => {
+  const { databaseFailure } = await import('../../src/db/failure.ts');
+  const refused = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+  const { message } = databaseFailure(refused, 'postgres://me:pass@word@localhost:1/programme') as Error;
+  expect(message).toMatch(/^PostgreSQL at localhost:1\/programme can not be used/);
+});
