@@ -22,6 +22,7 @@ export class Heartbeat {
   #savedAt = 0;
   #waiting: NodeJS.Timeout | undefined;
   #saving: Promise<void> = Promise.resolve();
+  #isSaveWanted = false;
 
   constructor(database: Database, job: Pick<Job, 'updateProgress'>, data: JobData, log: Logger) {
     this.#database = database;
@@ -45,19 +46,25 @@ export class Heartbeat {
     else this.#waiting ??= setTimeout(() => this.#save(), waitMs);
   };
 
-  /** Ends it, with the last progress saved. */
+  /** Ends it, with the last progress saved when that takes no longer than a save may. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     if (this.#latest) this.#save();
     clearTimeout(this.#waiting);
-    await this.#saving;
+    await withinMs(this.#saving, saveTimeoutMs, 'no answer in time').catch((error) => this.#missed(error));
   }
 
   #save(): void {
     clearTimeout(this.#waiting);
     this.#waiting = undefined;
     this.#savedAt = performance.now();
-    this.#saving = this.#saving.then(() => this.#send());
+    // One under way and one that waits: while a server is silent, more of them would only pile up.
+    if (this.#isSaveWanted) return;
+    this.#isSaveWanted = true;
+    this.#saving = this.#saving.then(() => {
+      this.#isSaveWanted = false;
+      return this.#send();
+    });
   }
 
   async #send(): Promise<void> {
