@@ -15,7 +15,7 @@ export interface Drift {
   upstream: OverrideValue;
 }
 
-/** Stands for an e-mail address in a drift: a run's report is public. `override list --json` has the real ones. */
+/** Stands for an e-mail address in a drift: more people read a run's report than overrides. `override list --json` has the real ones. */
 export const PRIVATE_VALUE = '(private)';
 
 /** All drifted overrides of a conference, in one query; those of things that upstream removed are not among them. */

@@ -27,8 +27,9 @@ interface GuardContext extends Pick<StepContext, 'config' | 'held'> {
 }
 
 /**
- * Lets a step's removals pass, or doesn't. An approved run may remove what was shown and nothing else; a run with
- * `allowRemovalsOf` the entity anything; every other one less than the fraction that the settings name.
+ * Lets a step's removals pass, or doesn't. Of an entity that was shown, an approved run may remove what was shown and
+ * nothing else; a run with `allowRemovalsOf` the entity anything; every other one less than the fraction that the
+ * settings name.
  *
  * @param existing rows that the mirror has now
  * @param going keys of those that would go

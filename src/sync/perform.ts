@@ -68,8 +68,8 @@ function entityStep(step: EntityStep, context: StepContext, earlier: StepOutcome
 }
 
 /**
- * When another release came meanwhile, talks and slots are read again, of that release, before anything is written. So
- * is what an earlier attempt or another worker found gone: it may be back.
+ * When another release came meanwhile, talks are read and written again, of that release, before its slots are. What an
+ * earlier attempt or another worker found gone is read again too: it may be back.
  */
 async function lastStep(context: StepContext, earlier: StepOutcomes): Promise<StepOutcomes> {
   let current = context;

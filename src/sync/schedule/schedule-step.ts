@@ -5,7 +5,7 @@
 import { and, eq, isNull } from 'drizzle-orm';
 import type { Tx } from '../../db/client.ts';
 import { conferences, talks } from '../../db/schema/index.ts';
-import type { RemovalGuardError } from '../../errors.ts';
+import { IncompleteListingError, type RemovalGuardError } from '../../errors.ts';
 import type { ReadPage, Release } from '../../pretalx/reading.ts';
 import type { WireSlot } from '../../pretalx/wire.ts';
 import type { ConferenceRow, StepContext } from '../context.ts';
@@ -20,7 +20,13 @@ import { compareSlots, type SlotChanges, writeSlots } from './slots.ts';
 import { typeDefaults } from './type-defaults.ts';
 
 /** Another release came while the run was reading: what was read before belongs to the one before it. */
-export class ReleaseMovedError extends Error {}
+export class ReleaseMovedError extends IncompleteListingError {
+  constructor() {
+    super(
+      'pretalx made a new release each time the programme was read. The step wrote nothing, and is tried again.',
+    );
+  }
+}
 
 /**
  * @param removals what the run's earlier steps found gone
