@@ -28,8 +28,14 @@ export interface Invocation {
   /**
    * Opens the migrated mirror for `work` and closes it afterwards, whatever happens. Commands that say themselves what
    * happens keep the log quiet unless `LOG_LEVEL` is set; services `log` as the settings say.
+   *
+   * @param config where not all settings count
    */
-  withMirror<R>(work: (mirror: Mirror) => Promise<R>, kind?: 'command' | 'service'): Promise<R>;
+  withMirror<R>(
+    work: (mirror: Mirror) => Promise<R>,
+    kind?: 'command' | 'service',
+    config?: Config,
+  ): Promise<R>;
 }
 
 /** What a command answers: an exit code, or nothing for 0. */
@@ -83,8 +89,8 @@ async function run(
 async function withMirror<R>(
   work: (mirror: Mirror) => Promise<R>,
   kind: 'command' | 'service' = 'command',
+  config: Config = readConfig(),
 ): Promise<R> {
-  const config = readConfig();
   const isQuiet = kind === 'command' && !process.env.LOG_LEVEL;
   const log = createLogger(isQuiet ? { ...config.log, level: 'fatal' } : config.log);
   // The web server has its own share.

@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { cli, startCli } from '../cli/cli.ts';
 import { closedFolder, processesOf, until } from '../support/embedded.ts';
-import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { freePort } from '../support/servers.ts';
 
 const timeout = 180_000;
@@ -38,17 +37,13 @@ function expectedCounts() {
 }
 
 describe('greenroom demo', () => {
-  let db: TestDatabase;
-  beforeAll(async () => {
-    db = await createTestDatabase();
-  });
-  afterAll(() => db.drop());
+  const home = closedFolder();
 
   test('mirrors release 1.0 and prints the counts that follow from the recordings, twice in a row', {
     timeout,
   }, async () => {
     for (const _ of [1, 2]) {
-      const { code, stdout, stderr } = await cli(['demo', '--once'], { DATABASE_URL: db.url, PORT: '0' });
+      const { code, stdout, stderr } = await cli(['demo', '--once'], { GREENROOM_HOME: home, PORT: '0' });
       expect(code, stderr).toBe(0);
       for (const [what, count] of Object.entries(expectedCounts())) {
         expect(stdout).toMatch(new RegExp(`^  ${what} +${count}$`, 'm'));
@@ -59,7 +54,7 @@ describe('greenroom demo', () => {
   test('plays the recorded releases as README shows it, and leaves nothing behind after Ctrl-C', {
     timeout,
   }, async () => {
-    const demo = startCli(['demo'], { DATABASE_URL: db.url, PORT: '0' });
+    const demo = startCli(['demo'], { GREENROOM_HOME: home, PORT: '0' });
     await demo.says('stays until Ctrl-C');
     demo.child.kill('SIGINT');
     const { code, stdout } = await demo.finished;
@@ -74,7 +69,7 @@ describe('greenroom demo', () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve));
     const { code, stdout, stderr } = await cli(['demo', '--once'], {
-      DATABASE_URL: db.url,
+      GREENROOM_HOME: home,
       PORT: String(port),
     });
     other.close();
@@ -84,11 +79,20 @@ describe('greenroom demo', () => {
   });
 
   test('leaves a conference alone that it did not make', { timeout }, async () => {
-    const own = await createTestDatabase();
-    await cli(['conference', 'add', 'democon', '--event', 'x'], { DATABASE_URL: own.url });
-    const { code, stderr } = await cli(['demo', '--once'], { DATABASE_URL: own.url, PORT: '0' });
+    const own = { GREENROOM_HOME: closedFolder(), PORT: '0' };
+    await cli(['conference', 'add', 'democon', '--event', 'x'], own);
+    const { code, stderr } = await cli(['demo', '--once'], own);
     expect([code, stderr]).toEqual([2, expect.stringContaining('"democon"')]);
-    await own.drop();
+  });
+
+  test('leaves the servers of the settings alone, and says so', { timeout }, async () => {
+    const { code, stderr } = await cli(['demo', '--once'], {
+      DATABASE_URL: 'postgres://me:secret@127.0.0.1:1/production',
+      REDIS_URL: 'redis://127.0.0.1:1',
+      GREENROOM_HOME: home,
+      PORT: '0',
+    });
+    expect([code, stderr]).toEqual([0, expect.stringContaining('DATABASE_URL and REDIS_URL alone')]);
   });
 
   test.each([

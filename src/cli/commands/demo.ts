@@ -1,5 +1,6 @@
 /** `greenroom demo`: everything on this machine, with a recorded event instead of a pretalx. */
 import type { Command } from 'commander';
+import { type Config, readConfig } from '../../config.ts';
 import { playDemo } from '../../demo/demo.ts';
 import { watchParents } from '../../demo/parents.ts';
 import { action } from '../invocation.ts';
@@ -15,11 +16,21 @@ export function define(command: Command): void {
     const startedMs = Date.now();
     const stopWatching = watchParents(() => process.kill(process.pid, 'SIGTERM'));
     try {
-      return await invocation.withMirror((mirror) =>
-        playDemo(invocation, mirror, { once: once === true, startedMs }),
+      return await invocation.withMirror(
+        (mirror) => playDemo(invocation, mirror, { once: once === true, startedMs }),
+        'command',
+        onThisMachine(invocation.note),
       );
     } finally {
       stopWatching();
     }
   });
+}
+
+/** The settings without anybody's servers: what they hold is no place for a demo. */
+function onThisMachine(note: (sentence: string) => void): Config {
+  const config = readConfig();
+  if (config.databaseUrl ?? config.redisUrl)
+    note('The demo has a PostgreSQL of its own, and leaves those of DATABASE_URL and REDIS_URL alone.');
+  return { ...config, databaseUrl: undefined, redisUrl: undefined };
 }
