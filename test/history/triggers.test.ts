@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { rooms } from '../../src/db/schema/index.ts';
 import { reconcileVersions } from '../../src/history/reconcile/index.ts';
 import { withTransaction } from '../../src/history/record.ts';
+import { registerTable } from '../../src/history/tables.ts';
 import { setTriggers, triggersState } from '../../src/history/triggers.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 
@@ -144,4 +145,36 @@ test('switched off, changes by hand are no longer recorded', async () => {
   const before = await count();
   await sql(`update greenroom.rooms set name = 'Unseen'`);
   expect(await count()).toBe(before);
+});
+
+describe('the triggers, which run as their owner,', () => {
+  test('call no operator that somebody made in schema public', async () => {
+    await sql(`
+      create table public.named (name varchar primary key, n int);
+      create function public.spied(varchar, varchar) returns boolean language plpgsql as
+        'begin raise exception ''called as %'', current_user; end';
+      create operator public.= (leftarg = varchar, rightarg = varchar, function = public.spied)`);
+    await registerTable(db.database.orm, 'public.named');
+    await setTriggers(db.database, true);
+    await sql(`insert into public.named values ('a', 1)`);
+    await sql(`update public.named set n = 2`);
+    expect(
+      await sql(`select n, operation_type as op from public.named_versions order by transaction_id`),
+    ).toEqual([
+      { n: 1, op: 0 },
+      { n: 2, op: 1 },
+    ]);
+    await sql(`drop operator public.= (varchar, varchar)`);
+  });
+
+  test('are the only ones that tell when a transaction was', async () => {
+    const role = `intruder_${process.pid}`;
+    await sql(`create role ${role}; grant usage on schema greenroom to ${role}`);
+    await expect(
+      sql(
+        `set local role ${role}; select set_config('greenroom.transaction_id', '1', true), greenroom.history_transaction()`,
+      ),
+    ).rejects.toThrow(/permission denied for function history_transaction/);
+    await sql(`drop owned by ${role}; drop role ${role}`);
+  });
 });
