@@ -22,9 +22,7 @@ import { typeDefaults } from './type-defaults.ts';
 /** Another release came while the run was reading: what was read before belongs to the one before it. */
 export class ReleaseMovedError extends IncompleteListingError {
   constructor() {
-    super(
-      'pretalx made a new release each time the programme was read. The step wrote nothing, and is tried again.',
-    );
+    super('pretalx made a new release each time the programme was read. It is tried again.');
   }
 }
 
