@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { secretFromEnv } from '../src/config.ts';
 import { createLogger, type Logger } from '../src/log.ts';
+import { redact, rememberSecret } from '../src/log-redaction.ts';
 
 function logged(use: (log: Logger) => void, format: 'json' | 'pretty' = 'json', level = 'info'): string {
   let text = '';
@@ -76,8 +77,7 @@ describe('the log', () => {
   });
 });
 
-it('a remembered secret is hidden in a line of JSON too, where its quotes are escaped', async () => {
-  const { redact, rememberSecret } = await import('../src/log-redaction.ts');
+it('a remembered secret is hidden in a line of JSON too, where its quotes are escaped', () => {
   const secret = 'say "open" \\ sesame';
   rememberSecret(secret);
   expect(redact(JSON.stringify({ msg: `it said ${secret}` }))).toBe('{"msg":"it said [redacted]"}');

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/db/client.ts';
+import { databaseFailure } from '../../src/db/failure.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 
 describe('a connection that is lost', () => {
@@ -119,6 +120,12 @@ describe('a connection that is lost', () => {
   });
 });
 
+test('a password with an @ that should have been escaped is not shown', () => {
+  const refused = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+  const { message } = databaseFailure(refused, 'postgres://me:pass@word@localhost:1/programme') as Error;
+  expect(message).toMatch(/^PostgreSQL at localhost:1\/programme can not be used/);
+});
+
 /** What `ask` answers, when a lost connection was not noticed before. */
 async function eventually<T>(ask: () => Promise<T>): Promise<T> {
   for (let failed = 0; ; failed += 1) {
@@ -130,10 +137,3 @@ async function eventually<T>(ask: () => Promise<T>): Promise<T> {
     }
   }
 }
-
-test('a password with an @ that should have been escaped is not shown', async () => {
-  const { databaseFailure } = await import('../../src/db/failure.ts');
-  const refused = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
-  const { message } = databaseFailure(refused, 'postgres://me:pass@word@localhost:1/programme') as Error;
-  expect(message).toMatch(/^PostgreSQL at localhost:1\/programme can not be used/);
-});

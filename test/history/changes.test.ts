@@ -207,20 +207,15 @@ describe('what changed', () => {
     async ({ entity, key, field, upstream }) => {
       const text = (from: string | null, to: string | null) => [{ entity, key, kind: 'text', from, to }];
       const set = (value: string) => changed(`update greenroom.overrides set value = '${value}'`);
-      const first = await changed(
-        `insert into greenroom.overrides (conference_id, entity, key, field, value, set_by) values (1, '${entity}', '${key}', '${field}', '"Better."', 'me')`,
-      );
-      expect(brief(first)).toEqual(text(upstream, 'Better.'));
+      const override = (value: string) =>
+        changed(
+          `insert into greenroom.overrides (conference_id, entity, key, field, value, set_by) values (1, '${entity}', '${key}', '${field}', '${value}', 'me')`,
+        );
+      expect(brief(await override('"Better."'))).toEqual(text(upstream, 'Better.'));
       expect(brief(await set('""'))).toEqual(text('Better.', ''));
       expect(brief(await set('null'))).toEqual([]);
       expect(brief(await changed(`delete from greenroom.overrides`))).toEqual(text(null, upstream));
-      expect(
-        brief(
-          await changed(
-            `insert into greenroom.overrides (conference_id, entity, key, field, value, set_by) values (1, '${entity}', '${key}', '${field}', '""', 'me')`,
-          ),
-        ),
-      ).toEqual(text(upstream, ''));
+      expect(brief(await override('""'))).toEqual(text(upstream, ''));
     },
   );
 
