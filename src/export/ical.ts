@@ -2,7 +2,7 @@
  * The programme as iCalendar, by ical-generator. Times are instants in UTC; the calendar names the event's timezone.
  * Two exports of the same state are the same text: DTSTAMP is the last change, not the time of the export.
  */
-import generate, { foldLines, ICalEventStatus } from 'ical-generator';
+import generate, { foldLines, ICalEvent, ICalEventStatus } from 'ical-generator';
 import { usableTimezone } from '../programme/defaults.ts';
 import { type Addresses, addressesOf } from './addresses.ts';
 import type { Programme, Room, Session } from './model.ts';
@@ -37,9 +37,10 @@ export function ical(programme: Programme, fallbackUrl: string): string {
   const properties = calendar.toString().slice(0, -endOfCalendar.length);
   const events = sessions.flatMap((session) => {
     const room = roomById.get(session.roomId);
-    return room ? [calendar.createEvent(event(session, room, addresses)).toString()] : [];
+    // Not calendar.createEvent(), for which the calendar keeps 20 KB an event until all are written.
+    return room ? [foldLines(new ICalEvent(event(session, room, addresses), calendar).toString())] : [];
   });
-  return `${properties}${foldLines(events.join('')) || timezoneUtc}${endOfCalendar}\r\n`;
+  return `${properties}${events.join('') || timezoneUtc}${endOfCalendar}\r\n`;
 }
 
 function event(session: Session, room: Room, addresses: Addresses) {
