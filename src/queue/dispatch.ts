@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import type { Database } from '../db/client.ts';
 import type { Logger } from '../log.ts';
 import {
+  countLostWorkers,
   dueRuns,
   failAbandonedRun,
   forgetFlow,
@@ -18,8 +19,8 @@ import type { Backend } from './backend.ts';
 import { addFlow } from './flow.ts';
 import { jobId } from './job.ts';
 
-/** So many flows without an end mean that the run itself kills its workers. */
-const mostFlows = 50;
+/** So many lost workers mean that the run itself kills them. */
+const mostLostWorkers = 50;
 
 const queueTimeoutMs = 5_000;
 const waiting = ['waiting', 'prioritized', 'delayed', 'paused'];
@@ -82,9 +83,13 @@ export class Dispatcher {
     const alive = await this.#idsWithJob(runs, waiting);
     const dead = runs.filter((run) => !alive.has(run.id));
     for (const run of dead) log.warn({ run: run.id }, "the run's worker is silent; another one goes on");
-    const hopeless = dead.filter((run) => run.flow >= mostFlows);
+    const hopeless = dead.filter((run) => run.workersLost >= mostLostWorkers);
     for (const run of hopeless) await failAbandonedRun(database.orm, run);
-    await this.#enqueue(dead.filter((run) => !hopeless.includes(run)));
+    const goesOn = await this.#enqueue(dead.filter((run) => !hopeless.includes(run)));
+    await countLostWorkers(
+      database.orm,
+      goesOn.map((run) => run.id),
+    );
   }
 
   /** The ids of those runs whose flow has a job in one of these states; they are noted as seen. */
@@ -101,23 +106,27 @@ export class Dispatcher {
     return new Set(alive);
   }
 
-  async #enqueue(runs: readonly RunRow[]): Promise<void> {
+  /** Gives those runs their next flow that still need one; returns those that the queue took. */
+  async #enqueue(runs: readonly RunRow[]): Promise<RunRow[]> {
     const { database } = this.#parts;
     const numbered = await nextFlows(database.orm, runs);
-    await Promise.all(numbered.map((run) => this.#add(run)));
+    const added = await Promise.all(numbered.map((run) => this.#add(run)));
+    return numbered.filter((_, index) => added[index]);
   }
 
-  async #add(run: RunRow): Promise<void> {
+  async #add(run: RunRow): Promise<boolean> {
     const { backend, database, flows, log, retry } = this.#parts;
     try {
       const added = addFlow(flows, run, { prefix: backend.options.prefix, retry });
       await withinMs(added, queueTimeoutMs, 'the queue did not answer in time');
       log.debug({ run: run.id, flow: run.flow }, 'enqueued');
+      return true;
     } catch (error) {
       const reason = (error as Error).message;
       log.warn({ run: run.id, reason }, 'the run could not be enqueued yet; the sweeper will do it');
       if (run.state === 'queued') await forgetFlow(database.orm, run.id, run.flow);
       await backend.mend(error);
+      return false;
     }
   }
 }

@@ -27,6 +27,7 @@ export async function approveRun(db: Db, runId: string): Promise<RunRow> {
         state: 'queued',
         approved,
         attempts: 0,
+        workersLost: 0,
         heartbeatAt: null,
         progress: null,
         error: null,

@@ -73,10 +73,10 @@ async function supersedeHeld(tx: Tx, by: RunRow, condition?: SQL): Promise<void>
     .where(and(held, ne(syncRuns.id, by.id), condition));
 }
 
-/** A run whose workers died again and again, in whatever flow it is. */
+/** A run whose workers died again and again. */
 export async function failAbandonedRun(db: Db, run: RunRow): Promise<RunRow | undefined> {
   const error = new GreenroomError(
-    `The run's workers died ${run.flow} times without an error. Look into their logs, memory above all, then request it again.`,
+    `The run's workers died ${run.workersLost} times without an error. Look into their logs, memory above all, then request it again.`,
   );
   return failRun(db, run.id, run.flow, error);
 }

@@ -125,6 +125,15 @@ export async function touchRuns(db: Executor, runIds: readonly string[]): Promis
     .where(and(inArray(syncRuns.id, [...runIds]), inArray(syncRuns.state, ['queued', 'running'])));
 }
 
+/** Counts for running runs that another worker goes on, because theirs was silent. */
+export async function countLostWorkers(db: Executor, runIds: readonly string[]): Promise<void> {
+  if (runIds.length === 0) return;
+  await db
+    .update(syncRuns)
+    .set({ workersLost: sql`${syncRuns.workersLost} + 1` })
+    .where(and(sql`${syncRuns.id} = any(${sql.param(runIds)}::uuid[])`, eq(syncRuns.state, 'running')));
+}
+
 /** The run, as long as it runs in this flow. */
 export function running(runId: string, flow: number) {
   return and(eq(syncRuns.id, runId), eq(syncRuns.flow, flow), eq(syncRuns.state, 'running'));

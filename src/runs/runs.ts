@@ -4,7 +4,15 @@ export { dueRuns, forgetFlow, nextFlows, staleRuns } from './due.ts';
 export { type FoundRun, findRun, listRuns, runJson } from './find.ts';
 export { failAbandonedRun, failRun, holdRun, succeedRun } from './finish.ts';
 export { hasEnded } from './has-ended.ts';
-export { claimRun, countFailure, heartbeat, type RunRow, touchRuns, waitUntil } from './progress.ts';
+export {
+  claimRun,
+  countFailure,
+  countLostWorkers,
+  heartbeat,
+  type RunRow,
+  touchRuns,
+  waitUntil,
+} from './progress.ts';
 export { type RunRequest, requestRun, requestRuns } from './request.ts';
 export { runError } from './run-error.ts';
 export { errorNow, errorWithoutWaysOn, waysOn } from './ways-on.ts';

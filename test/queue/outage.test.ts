@@ -1,11 +1,13 @@
+import { eq } from 'drizzle-orm';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { type Database, openDatabase } from '../../src/db/client.ts';
+import { syncRuns } from '../../src/db/schema/index.ts';
 import { DatabaseUnavailableError, QueueUnavailableError } from '../../src/errors.ts';
 import { createProducer } from '../../src/queue/producer.ts';
 import { openQueue, type Queue } from '../../src/queue/queue.ts';
-import { findRun, listRuns } from '../../src/runs/runs.ts';
+import { type FoundRun, findRun, listRuns } from '../../src/runs/runs.ts';
 import { makeConference } from '../runs/conference.ts';
 import { backends } from '../support/backends.ts';
 import { type Restartable, restartablePostgres, restartableRedis } from './restartable.ts';
@@ -43,10 +45,10 @@ describe.each(backends)('while servers are away, on $name', ({ name }) => {
     await admin.sql`select pg_terminate_backend(pid, 5000) from pg_stat_activity where pid <> pg_backend_pid() and datname = 'postgres'`;
     await admin.close();
   };
-  const until = (id: string, state: string) =>
+  const until = (id: string, state: string, more: Partial<FoundRun> = {}) =>
     expect
       .poll(() => findRun(database.orm, id).catch((error: Error) => error.message), { timeout: 30_000 })
-      .toMatchObject({ state });
+      .toMatchObject({ state, ...more });
 
   test('a restart of PostgreSQL during a step costs neither the run nor a request', async () => {
     const conference = await makeConference(database);
@@ -118,6 +120,26 @@ describe.each(backends)('while servers are away, on $name', ({ name }) => {
       expect(await findRun(database.orm, id)).toMatchObject({ state: 'queued' });
       await redis?.start();
       await until(id, 'succeeded');
+      await worker.close();
+    }, 60_000);
+
+    test('a Redis that takes nothing for a while never counts as a worker that died', async () => {
+      const conference = await makeConference(database);
+      const id = await queue.requestSync({ conference: conference.slug, trigger: 'api' });
+      const worker = await queue.startWorker({ steps: stepsThat(async () => undefined) });
+      await until(id, 'succeeded');
+      const silentSince = new Date(0);
+      const client = new Redis(redis?.url ?? '');
+      await client.config('SET', 'maxmemory', '1');
+      await database.orm.update(syncRuns).set({ state: 'running', flow: 60 }).where(eq(syncRuns.id, id));
+      for (const flow of [60, 61]) {
+        await database.orm.update(syncRuns).set({ heartbeatAt: silentSince }).where(eq(syncRuns.id, id));
+        await until(id, 'running', { flow: flow + 1 });
+      }
+      await client.config('SET', 'maxmemory', '0');
+      client.disconnect();
+      await database.orm.update(syncRuns).set({ heartbeatAt: silentSince }).where(eq(syncRuns.id, id));
+      await until(id, 'succeeded', { workersLost: 1 });
       await worker.close();
     }, 60_000);
 

@@ -173,11 +173,11 @@ describe.each(backends)('on $name', (backend) => {
     const id = await rig.queue.requestSync({ conference: conference.slug, trigger: 'api' });
     await rig.database.orm
       .update(syncRuns)
-      .set({ state: 'running', flow: 60, startedAt: new Date(), heartbeatAt: new Date(0) })
+      .set({ state: 'running', workersLost: 50, startedAt: new Date(), heartbeatAt: new Date(0) })
       .where(eq(syncRuns.id, id));
     const one = await rig.queue.startWorker({ steps: stepsThat(async () => undefined) });
     const run = await rig.until(id, 'failed');
-    expect(run.error).toMatchObject({ message: expect.stringMatching(/workers died 60 times/) });
+    expect(run.error).toMatchObject({ message: expect.stringMatching(/workers died 50 times/) });
     await one.close();
   });
 });

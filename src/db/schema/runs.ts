@@ -26,8 +26,9 @@ export type Entity = (typeof entities)[number];
  * one, which goes first).
  *
  * `flow` counts the flows enqueued for the run; a job of an older flow is obsolete. `heartbeat_at` is the last sign
- * of life of its worker. `retry_at` is when the next attempt is due. `approved` holds the removals that somebody
- * allowed, by entity; `allow_removals_of` names entities of which all may go.
+ * of life of its worker. `workers_lost` counts how often another worker had to go on because that sign stayed out.
+ * `retry_at` is when the next attempt is due. `approved` holds the removals that somebody allowed, by entity;
+ * `allow_removals_of` names entities of which all may go.
  */
 export const syncRuns = greenroom.table(
   'sync_runs',
@@ -49,6 +50,7 @@ export const syncRuns = greenroom.table(
     finishedAt: instant('finished_at'),
     attempts: integer('attempts').notNull().default(0),
     flow: integer('flow').notNull().default(0),
+    workersLost: integer('workers_lost').notNull().default(0),
     heartbeatAt: instant('heartbeat_at'),
     retryAt: instant('retry_at'),
     progress: jsonb('progress'),

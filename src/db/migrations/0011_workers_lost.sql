@@ -1,0 +1,1 @@
+ALTER TABLE "greenroom"."sync_runs" ADD COLUMN "workers_lost" integer DEFAULT 0 NOT NULL;
