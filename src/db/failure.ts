@@ -25,6 +25,11 @@ const reasons: Record<string, string> = {
   '57P03': 'it is starting or stopping',
 };
 
+/** What a connection's code says, as the end of a sentence about the server; Redis' connections have the same codes. */
+export function connectionReason(code: string | undefined): string | undefined {
+  return code === undefined ? undefined : reasons[code];
+}
+
 /** Where a database is, for messages: host, port and name, without user and password. */
 export function whereIs(url: string): string {
   return url.replace(/^[a-z]+:\/\/([^/?#]*@)?/i, '').replace(/\?.*$/, '');

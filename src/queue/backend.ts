@@ -17,7 +17,9 @@ export interface Backend {
   isUp(): boolean;
   /** Mends what a failed command shows to be missing on the server, so that the next try succeeds. */
   mend(error: unknown): Promise<void>;
-  /** Asks the server something. @throws QueueUnavailableError when it does not answer in time. */
+  /** Asks the server something that the queue needs. @throws QueueUnavailableError when it refuses, or is too late */
   ping(timeoutMs: number): Promise<void>;
+  /** What of the server's settings will cost jobs one day, a sentence each. */
+  warnings(): Promise<string[]>;
   close(): Promise<void>;
 }

@@ -57,6 +57,7 @@ export async function openPostgresBackend(url: string, log: Logger): Promise<Bac
         throw unavailable(url, error);
       }
     },
+    warnings: async () => [],
     close: () => pool.end(),
   };
 }

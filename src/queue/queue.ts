@@ -32,6 +32,8 @@ export interface Queue {
   counts(): Promise<Record<string, number>>;
   /** Whether the queue's server answers, in one sentence. */
   health(): Promise<{ ok: boolean; message: string }>;
+  /** What of its server's settings will cost jobs one day, a sentence each. */
+  warnings(): Promise<string[]>;
   /** Closes workers too. */
   close(): Promise<void>;
 }
@@ -91,6 +93,7 @@ export async function openQueue(mirror: { config: Config; database: Database; lo
         return { ok: false, message: (error as Error).message };
       }
     },
+    warnings: () => backend.warnings(),
     async close() {
       await Promise.all([...workers].map((worker) => worker.close()));
       await closeQuietly(log, queue, messages, flows);

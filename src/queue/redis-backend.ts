@@ -1,12 +1,12 @@
 import { createRedisBackend, withBackend } from 'bullmq';
 import { Cluster, Redis } from 'ioredis';
 import type { Database } from '../db/client.ts';
-import { QueueUnavailableError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { withinMs } from '../within.ts';
 import type { Backend } from './backend.ts';
 import { ConnectionLog } from './connection-log.ts';
 import { installationName } from './installation.ts';
+import { evictionWarning, redisFailure } from './redis-failure.ts';
 import { telemetryOption } from './telemetry.ts';
 
 const mendMs = 2_000;
@@ -28,8 +28,17 @@ export async function openRedisBackend(url: string, database: Database, log: Log
   const prefix = `{${await installationName(database)}}`;
   const client = connect(url);
   const connectionLog = new ConnectionLog(log, 'Redis');
-  client.on('error', connectionLog.failed);
-  client.on('ready', connectionLog.restored);
+  let lost: Error | undefined;
+  client.on('error', (error) => {
+    lost = error;
+    connectionLog.failed(redisFailure(url, error));
+    // ioredis would go on in database 0, which may be somebody else's.
+    if ((error as { command?: { name: string } }).command?.name === 'select') client.disconnect(true);
+  });
+  client.on('ready', () => {
+    lost = undefined;
+    connectionLog.restored();
+  });
   return {
     kind: 'redis',
     classes: withBackend(createRedisBackend) as unknown as Backend['classes'],
@@ -42,13 +51,17 @@ export async function openRedisBackend(url: string, database: Database, log: Log
     },
     async ping(timeoutMs) {
       try {
-        await withinMs(client.ping(), timeoutMs, 'it did not answer in time');
+        // A script that writes, as BullMQ's do: not every user may, and not every server takes it.
+        const script = "return redis.call('del', KEYS[1])";
+        await withinMs(client.eval(script, 1, `${prefix}:ping`), timeoutMs, 'it did not answer in time');
       } catch (error) {
-        throw new QueueUnavailableError(
-          `Redis at ${whereIs(url)} can not be used: ${(error as Error).message}. Check REDIS_URL and the server.`,
-          { cause: error },
-        );
+        throw redisFailure(url, lost ?? (error as Error));
       }
+    },
+    async warnings() {
+      // INFO may be refused: then there is nothing to say.
+      const info = await withinMs(client.info('memory'), mendMs, '').catch(() => '');
+      return [evictionWarning(url, info)].filter((warning) => warning !== undefined);
     },
     async close() {
       client.disconnect();
@@ -81,8 +94,4 @@ function connect(url: string): Redis | Cluster {
     clusterRetryStrategy: retryStrategy,
     redisOptions: { ...redisOptions, ...account },
   });
-}
-
-function whereIs(url: string): string {
-  return new URL(url).host;
 }

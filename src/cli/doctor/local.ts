@@ -71,13 +71,14 @@ export async function checkAccounts({ sql }: Database, { users }: Config): Promi
 
 export async function checkQueue(mirror: Mirror): Promise<Finding[]> {
   const kind = mirror.config.redisUrl === undefined ? 'in PostgreSQL' : 'on Redis';
-  const { ok, fail } = findingsAbout('queue');
+  const { ok, warn, fail } = findingsAbout('queue');
   try {
     const queue = await openQueue(mirror);
     try {
       await queue.ready(5_000);
       const { ok: healthy, message } = await queue.health();
-      return [healthy ? ok(`The queue ${kind} answers.`) : fail(message)];
+      if (!healthy) return [fail(message)];
+      return [ok(`The queue ${kind} answers.`), ...(await queue.warnings()).map((warning) => warn(warning))];
     } finally {
       await queue.close();
     }
