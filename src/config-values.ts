@@ -6,14 +6,20 @@ import { parseDurationMs } from './duration.ts';
 
 const text = (what: string, fits: (value: string) => boolean) => z.string().refine(fits, { error: what });
 
+/** A timer takes no more than 24.8 days, and who means more than this has mistyped. */
+const longestDuration = '1d';
+
 /** Milliseconds, written as `5s` or `2m`. */
 export const duration = (least: string) =>
   z.string().transform((value, context) => {
     try {
       const valueMs = parseDurationMs(value);
-      if (valueMs >= parseDurationMs(least)) return valueMs;
+      if (valueMs >= parseDurationMs(least) && valueMs <= parseDurationMs(longestDuration)) return valueMs;
     } catch {}
-    context.addIssue({ code: 'custom', message: `a duration like 5s or 2m, at least ${least}` });
+    context.addIssue({
+      code: 'custom',
+      message: `a duration like 5s or 2m, from ${least} to ${longestDuration}`,
+    });
     return z.NEVER;
   });
 

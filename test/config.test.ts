@@ -101,6 +101,15 @@ describe('settings', () => {
     expect(message.split(';')).toHaveLength(Object.keys(wrong).length);
   });
 
+  it.each(['PRETALX_CONNECT_TIMEOUT', 'PRETALX_TIMEOUT', 'GREENROOM_BACKOFF'])(
+    'that are longer than a timer can be are refused: %s',
+    (name) => {
+      expect(faultsOf({ [name]: '4w' })).toMatch(`${name} must be a duration like 5s or 2m, from `);
+      expect(faultsOf({ [name]: '999999999y' })).toMatch(/ to 1d\./);
+      expect(faultsOf({ [name]: '24h' })).toBe('');
+    },
+  );
+
   it.each(['postgres://me:50%hunter2@db/mirror', 'postgres://me:%E4hunter2@a:1,b:2/mirror'])(
     'say how a "%%" is written in a URL, without the password: DATABASE_URL %#',
     (url) => {
