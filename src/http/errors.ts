@@ -3,7 +3,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { databaseFailure, sqlStateOf } from '../db/failure.ts';
 import { DatabaseUnavailableError, GreenroomError, UsageError } from '../errors.ts';
 import { sendErrorPage } from './pages/layout.ts';
-import { wantsPage } from './wants-page.ts';
+import { isForm, wantsPage } from './wants-page.ts';
 
 /** Nobody we know: no token, a wrong one, or a signature that isn't right. */
 export class NotAuthenticatedError extends UsageError {
@@ -72,9 +72,10 @@ export function handleUnknownRoute(request: FastifyRequest, reply: FastifyReply)
   answer(request, reply, 404, 'There is nothing here. The pages begin at /, the data at /api/conferences.');
 }
 
-/** JSON for programs; a page for people, except under /api. */
+/** JSON for programs; a page for people, except under /api, unless a form of a page led there. */
 function answer(request: FastifyRequest, reply: FastifyReply, status: number, message: string): void {
-  if (wantsPage(request) && !request.url.startsWith('/api/')) sendErrorPage(reply, status, message);
+  const isOfPage = !request.url.startsWith('/api/') || isForm(request);
+  if (wantsPage(request) && isOfPage) sendErrorPage(reply, status, message);
   else reply.code(status).header('cache-control', 'no-store').send({ error: message });
 }
 

@@ -5,22 +5,29 @@ import { syncRuns, syncSteps } from '../db/schema/runs.ts';
 import { WrongStateError } from '../errors.ts';
 import { findRun } from './find.ts';
 import type { RunRow } from './progress.ts';
-import type { RunError } from './run-error.ts';
+import { digestOfRemovals, type RunError } from './run-error.ts';
+import { errorWithoutWaysOn } from './ways-on.ts';
 
 /**
  * Lets a held run go on from its first step, with permission for the removals that were shown (also those that were
  * approved earlier) and no others.
  *
- * @throws NotFoundError @throws WrongStateError when the run is not held
+ * @param shown the digest (`error.shown`) of what whoever approves has seen; unless given, what is held now counts as seen
+ * @throws NotFoundError
+ * @throws WrongStateError when the run is not held, or is held for other removals by now
  */
-export async function approveRun(db: Db, runId: string): Promise<RunRow> {
-  const before = await findRun(db, runId);
-  const shown = (before.error as RunError | null)?.removing ?? {};
-  const approved = { ...before.approved };
-  for (const [entity, keys] of Object.entries(shown)) {
-    approved[entity] = [...new Set([...(approved[entity] ?? []), ...keys])];
-  }
+export async function approveRun(db: Db, runId: string, shown?: string): Promise<RunRow> {
+  const { state } = await findRun(db, runId);
   return db.transaction(async (tx) => {
+    const isHeld = and(eq(syncRuns.id, runId), eq(syncRuns.state, 'held'));
+    const [held] = await tx.select().from(syncRuns).where(isHeld).for('update');
+    if (!held) throw notHeld(runId, state, 'approved');
+    const error = (held.error ?? {}) as Partial<RunError>;
+    if (shown !== undefined && shown !== digestOfRemovals(error)) throw heldForOthers(held);
+    const approved = { ...held.approved };
+    for (const [entity, keys] of Object.entries(error.removing ?? {})) {
+      approved[entity] = [...new Set([...(approved[entity] ?? []), ...keys])];
+    }
     const [row] = await tx
       .update(syncRuns)
       .set({
@@ -33,9 +40,9 @@ export async function approveRun(db: Db, runId: string): Promise<RunRow> {
         error: null,
         flow: sql`${syncRuns.flow} + 1`,
       })
-      .where(and(eq(syncRuns.id, runId), eq(syncRuns.state, 'held')))
+      .where(isHeld)
       .returning();
-    if (!row) throw notHeld(runId, before.state, 'approved');
+    if (!row) throw notHeld(runId, state, 'approved');
     await tx.delete(syncSteps).where(eq(syncSteps.runId, runId));
     return row;
   });
@@ -60,5 +67,11 @@ export async function rejectRun(db: Db, runId: string): Promise<RunRow> {
 function notHeld(runId: string, state: string, decided: string): WrongStateError {
   return new WrongStateError(
     `Run ${runId} is ${state}; only a held run can be ${decided}. greenroom runs shows which are held.`,
+  );
+}
+
+function heldForOthers(run: RunRow): WrongStateError {
+  return new WrongStateError(
+    `Run ${run.id} is held for other removals than those that were shown, so nothing was approved. Now: ${errorWithoutWaysOn(run)?.message} Look at it again, then decide.`,
   );
 }

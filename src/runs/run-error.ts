@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { GreenroomError, RemovalGuardError, rootOf } from '../errors.ts';
 
 /** What `sync_runs.error` holds. */
@@ -8,6 +9,15 @@ export interface RunError {
   existing?: number;
   /** Keys that would go, by entity. */
   removing?: Record<string, readonly string[]>;
+  /** Only of a run that is held, and not stored: stands for `removing` where somebody approves what they were shown. */
+  shown?: string;
+}
+
+/** Another text for other removals; 16 hexadecimal digits. */
+export function digestOfRemovals({ removing = {} }: Pick<RunError, 'removing'>): string {
+  const keys = Object.entries(removing).flatMap(([entity, going]) => going.map((key) => [entity, key]));
+  const text = JSON.stringify(keys.map((key) => JSON.stringify(key)).sort());
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
 /** What `sync_runs.error` says of a failure: no stack, no query, no secret. */

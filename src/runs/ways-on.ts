@@ -1,6 +1,6 @@
 /** How to decide about a held run. It is said in the run's error, and is true only while the run is held. */
 import type { RunRow } from './progress.ts';
-import type { RunError } from './run-error.ts';
+import { digestOfRemovals, type RunError } from './run-error.ts';
 
 export function waysOn(runId: string): string {
   return (
@@ -17,5 +17,7 @@ export function errorWithoutWaysOn(run: Pick<RunRow, 'id' | 'error'>): RunError 
 
 /** The run's error, as far as it is true now. */
 export function errorNow(run: Pick<RunRow, 'id' | 'state' | 'error'>): RunError | null {
-  return run.state === 'held' ? (run.error as RunError | null) : errorWithoutWaysOn(run);
+  if (run.state !== 'held') return errorWithoutWaysOn(run);
+  const error = run.error as RunError | null;
+  return error && { ...error, shown: digestOfRemovals(error) };
 }

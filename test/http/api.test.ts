@@ -124,6 +124,23 @@ describe('a held run', () => {
     expect((await post(`/api/runs/${id}/approve`)).status).toBe(409);
   });
 
+  it('is approved only as it was shown, when the request says what that was', async () => {
+    const id = await hold();
+    const { shown } = (await json(web.askAsAdmin(`/api/runs/${id}`))).error;
+    const more = {
+      name: 'RemovalGuardError',
+      message: '50 of 93.',
+      removing: { slots: ['HIDDEN', 'OTHER'] },
+    };
+    await web.database.orm.update(syncRuns).set({ error: more }).where(eq(syncRuns.id, id));
+    const late = await post(`/api/runs/${id}/approve`, JSON.stringify({ shown }));
+    expect([late.status, (await json(late)).error]).toEqual([409, expect.stringContaining('Now: 50 of 93.')]);
+    expect((await post(`/api/runs/${id}/approve`, '{"show": "x"}')).status).toBe(400);
+    expect(await json(web.ask(`/api/runs/${id}`))).toMatchObject({ state: 'held' });
+    const { shown: now } = (await json(web.askAsAdmin(`/api/runs/${id}`))).error;
+    expect((await post(`/api/runs/${id}/approve`, JSON.stringify({ shown: now }))).status).toBe(202);
+  });
+
   it('is approved while the conference is paused too: it waits, and the conference says why', async () => {
     const id = await hold();
     await pauseConference(web.database.orm, 'democon');

@@ -87,6 +87,20 @@ describe.skipIf(!browserIsThere)('in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('what is held since the page was shown is not approved with it, and the person reads what it is', async () => {
+    const id = await held();
+    const page = await open('/login?next=/c/democon');
+    await logIn(page);
+    const error = { name: 'RemovalGuardError', message: '50 of 93 would go.', removing: { slots: ['A'] } };
+    await web.database.orm.update(syncRuns).set({ error }).where(eq(syncRuns.id, id));
+    const approve = page.getByRole('button', { name: 'Approve these removals' });
+    await approve.click();
+    await page.getByText('Now: 50 of 93 would go.').waitFor();
+    await page.goto('/c/democon');
+    await approve.click();
+    await page.getByRole('cell', { name: 'Waiting' }).waitFor();
+  });
+
   it('a run’s progress is seen as it happens, and its end', async () => {
     const id = await run({ state: 'running', attempts: 1, progress: { rooms: { phase: 'fetching' } } });
     const page = await open('/c/democon');

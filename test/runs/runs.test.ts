@@ -13,6 +13,7 @@ import {
   claimRun,
   countFailure,
   dueRuns,
+  errorNow,
   failRun,
   findRun,
   forgetFlow,
@@ -269,6 +270,28 @@ describe('held by the guard', () => {
     const again = await claimRun(database.orm, id, approved.flow);
     await holdRun(database.orm, id, again?.flow ?? 0, guard(['A', 'C']));
     expect(await approveRun(database.orm, id)).toMatchObject({ approved: { talks: ['A', 'C'] } });
+  });
+
+  test('approving what was shown allows nothing that it is held for since', async () => {
+    const conference = await makeConference(database);
+    const { id, flow } = await start(conference.id);
+    const shown = async () => errorNow(await findRun(database.orm, id))?.shown;
+    await holdRun(database.orm, id, flow, guard(['A', 'B']));
+    const seen = await shown();
+    const approved = await approveRun(database.orm, id, seen);
+    const again = await claimRun(database.orm, id, approved.flow);
+    await holdRun(database.orm, id, again?.flow ?? 0, guard(['B', 'A', 'C']));
+    const late = approveRun(database.orm, id, seen);
+    await expect(late).rejects.toThrow(WrongStateError);
+    await expect(late).rejects.toThrow(/other removals than those that were shown.* Now: Too many\. Look/);
+    expect(await findRun(database.orm, id)).toMatchObject({
+      state: 'held',
+      approved: { talks: ['A', 'B'] },
+    });
+    expect(await approveRun(database.orm, id, await shown())).toMatchObject({
+      approved: { talks: ['A', 'B', 'C'] },
+    });
+    expect(await shown()).toBeUndefined();
   });
 
   test('only a held run can be decided about', async () => {

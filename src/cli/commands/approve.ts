@@ -9,19 +9,23 @@ import { pausedError, withQueue, workOff } from '../work-off.ts';
 export function define(command: Command): void {
   command
     .argument('<id>', 'of the held run')
+    .option(
+      '--shown <digest>',
+      'error.shown of greenroom run --json: refuse when other removals are held by now',
+    )
     .option('--detach', 'leave the rest to a worker')
     .addHelpText(
       'after',
       '\nAllows exactly the removals that were shown: if anything else would go by then, it holds again.\n\n' +
         'Example:\n  greenroom approve 019a3f0e-7a53-7cc1-8d2f-3e0b0c9d5a11',
     );
-  action(command, (invocation, id: string, { detach }: { detach?: true }) =>
+  action(command, (invocation, id: string, { detach, shown }: { detach?: true; shown?: string }) =>
     invocation.withMirror((mirror) =>
       withQueue(mirror, async (queue) => {
         const run = await findRun(mirror.database.orm, id);
         const conference = await findConference(mirror.database.orm, run.conference);
         if (!detach) requireToken(conference);
-        await approveRun(mirror.database.orm, id);
+        await approveRun(mirror.database.orm, id, shown);
         if (conference.pausedAt) {
           throw pausedError(conference.slug, `Run ${id} is approved; that is remembered, and it goes on`);
         }

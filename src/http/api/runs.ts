@@ -7,7 +7,7 @@ import { NoEventError, UsageError } from '../../errors.ts';
 import { approveRun, findRun, listRuns, rejectRun, requestRun, runJson } from '../../runs/runs.ts';
 import type { Web } from '../context.ts';
 import { parsed, runIdOf, slugOf, wholeNumber } from '../params.ts';
-import { wantsPage } from '../wants-page.ts';
+import { isForm, wantsPage } from '../wants-page.ts';
 import { allowAnyOrigin } from './allow-any-origin.ts';
 import { publicRun } from './public-view.ts';
 
@@ -23,6 +23,7 @@ const syncBody = z
     allow_large_deletions: z.boolean().optional(),
   })
   .nullish();
+const approveBody = z.strictObject({ shown: z.string().max(100).optional() }).nullish();
 const listQuery = z.object({ limit: wholeNumber(1, 500).default(50) });
 
 export async function runRoutes(scope: FastifyInstance, web: Web): Promise<void> {
@@ -64,8 +65,9 @@ export async function runRoutes(scope: FastifyInstance, web: Web): Promise<void>
 
   scope.post<{ Params: { id: string } }>('/api/runs/:id/approve', async (request, reply) => {
     await web.gate.demand(request);
+    const body = parsed(approveBody, request.body);
     const run = await findRun(db, runIdOf(request.params.id));
-    await approveRun(db, run.id);
+    await approveRun(db, run.id, body?.shown);
     dispatch(web, run.conferenceId);
     return answer(request, reply, 202, run.id, run.conference);
   });
@@ -89,11 +91,7 @@ function answer(request: FastifyRequest, reply: FastifyReply, status: number, ru
   return reply.code(status).send({ run });
 }
 
-function isForm(request: FastifyRequest): boolean {
-  return request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') ?? false;
-}
-
-/** The form of our pages has no fields. @throws UsageError when there are some: they would be overlooked. */
+/** The form that asks for a sync has no fields. @throws UsageError when there are some: they would be overlooked. */
 function emptyForm(body: unknown): undefined {
   if (Object.keys(body ?? {}).length === 0) return undefined;
   throw new UsageError('What to sync is told as JSON. Send it with: Content-Type: application/json.');

@@ -1,6 +1,6 @@
 /** How runs look on a page: their state, their progress, what they wait for. */
 import type { RunState } from '../../db/schema/index.ts';
-import { errorWithoutWaysOn, type FoundRun } from '../../runs/runs.ts';
+import { errorNow, errorWithoutWaysOn, type FoundRun } from '../../runs/runs.ts';
 import { publicError } from '../api/public-view.ts';
 import { type Html, html } from './html.ts';
 
@@ -72,7 +72,7 @@ To leave the mirror as it is: <code>greenroom reject ${run.id}</code></p>
 ${
   signedIn
     ? html`<div class="actions">
-<form method="post" action="/api/runs/${run.id}/approve"><button>Approve these removals</button></form>
+<form method="post" action="/api/runs/${run.id}/approve"><input type="hidden" name="shown" value="${errorNow(run)?.shown}"><button>Approve these removals</button></form>
 <form method="post" action="/api/runs/${run.id}/reject"><button class="plain">Reject</button></form>
 </div>`
     : html`<p><a href="/login?next=${encodeURIComponent(`/c/${run.conference}`)}">Log in</a> to decide here.</p>`
