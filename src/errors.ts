@@ -103,6 +103,11 @@ export class ResponseTooLargeError extends GreenroomError {}
 /** The release that the mirror shows is gone upstream. */
 export class ReleaseDisappearedError extends GreenroomError {}
 
+/** The conference names another event, or another server, than the one that was read. Nothing of the step was written. */
+export class EventChangedError extends GreenroomError {
+  override readonly retry = 'backoff';
+}
+
 /** Too many rows would go. Nothing of the step was written; the run is held until somebody decides. */
 export class RemovalGuardError extends GreenroomError {
   override readonly exitCode = 3;

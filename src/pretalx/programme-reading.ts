@@ -50,6 +50,8 @@ export interface Release {
 export interface ProgrammeReading {
   /** Tells readings apart, also those of other workers. */
   readonly id: string;
+  /** Which event is read, and where. */
+  readonly address: string;
   /**
    * Finds out, before anything is written, whether all that a run of these entities needs may be read.
    *

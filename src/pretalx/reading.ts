@@ -32,6 +32,10 @@ export type * from './programme-reading.ts';
 /** So many times what may be asked at once is asked for ahead, so that listings flow into each other without a pause. */
 const ROUNDS_AHEAD = 3;
 
+/** An event's `address`. */
+export const addressOf = ({ baseUrl, eventSlug }: Pick<ReadingOptions, 'baseUrl' | 'eventSlug'>): string =>
+  `${baseUrl} ${eventSlug}`;
+
 /** Opens one event for one run. Nothing is requested until somebody asks for something. */
 export function openReading(options: ReadingOptions): ProgrammeReading {
   const { config, token, eventSlug } = options;
@@ -106,6 +110,7 @@ export function openReading(options: ReadingOptions): ProgrammeReading {
   };
   return {
     id: randomUUID(),
+    address: addressOf(options),
     event: readable.event,
     release: readable.release,
     currentRelease,

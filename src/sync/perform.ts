@@ -69,7 +69,8 @@ function entityStep(step: EntityStep, context: StepContext, earlier: StepOutcome
 
 /**
  * When another release came meanwhile, talks are read and written again, of that release, before its slots are. What an
- * earlier attempt or another worker found gone is read again too: it may be back.
+ * earlier attempt or another worker found gone is read again too: it may be back. When the conference was given another
+ * event meanwhile, all is read again.
  */
 async function lastStep(context: StepContext, earlier: StepOutcomes): Promise<StepOutcomes> {
   let current = context;
@@ -81,6 +82,7 @@ async function lastStep(context: StepContext, earlier: StepOutcomes): Promise<St
   try {
     for (let followed = 0; ; followed += 1) {
       try {
+        outcomes = await readAgain(current, outcomes, allIfOfAnotherEvent(outcomes, current.reading.address));
         if (current.run.entities.includes('schedule') && (await isOfAnotherRelease()))
           throw new ReleaseMovedError();
         outcomes = await readAgain(current, outcomes, withRemovalsOfOthers(outcomes, current.reading.id));
@@ -106,6 +108,12 @@ async function lastStep(context: StepContext, earlier: StepOutcomes): Promise<St
   } finally {
     if (current.reading !== context.reading) current.reading.close();
   }
+}
+
+/** All steps that are done, when one of them was done for another event: later ones build on earlier ones. */
+function allIfOfAnotherEvent(outcomes: StepOutcomes, address: string): EntityStep[] {
+  const done = entitySteps.filter((step) => outcomes.has(step));
+  return done.some((step) => outcomes.get(step)?.readFrom !== address) ? done : [];
 }
 
 /** The steps that found something gone in another reading than this one. */

@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import { type Config, secretFromEnv } from '../config.ts';
 import { MissingSecretError, NoEventError } from '../errors.ts';
-import { openReading, type ProgrammeReading, type ReadingOptions } from '../pretalx/reading.ts';
+import { addressOf, openReading, type ProgrammeReading, type ReadingOptions } from '../pretalx/reading.ts';
 import type { ConferenceRow } from './context.ts';
 
 /**
@@ -16,12 +16,13 @@ export function readingFor(
   signal?: AbortSignal,
   onResponse?: ReadingOptions['onResponse'],
 ): ProgrammeReading {
-  if (!conference.pretalxEventSlug) throw new NoEventError(conference.slug);
+  const { eventSlug, baseUrl } = eventOf(conference, config);
+  if (!eventSlug) throw new NoEventError(conference.slug);
   const own = secretFromEnv(conference.tokenEnv);
   if (conference.tokenEnv && !own) throw new MissingSecretError(conference.slug, conference.tokenEnv);
   return openReading({
-    baseUrl: conference.baseUrl ?? config.pretalx.baseUrl,
-    eventSlug: conference.pretalxEventSlug,
+    baseUrl,
+    eventSlug,
     token: own ?? config.pretalx.token,
     config: config.pretalx,
     signal,
@@ -29,3 +30,20 @@ export function readingFor(
     onResponse,
   });
 }
+
+/** Whether this reading is of the event that the conference names. */
+export function isOf(
+  reading: Pick<ProgrammeReading, 'address'>,
+  conference: NamesEvent,
+  config: Pick<Config, 'pretalx'>,
+): boolean {
+  const { eventSlug, baseUrl } = eventOf(conference, config);
+  return eventSlug !== null && reading.address === addressOf({ baseUrl, eventSlug });
+}
+
+type NamesEvent = Pick<ConferenceRow, 'baseUrl' | 'pretalxEventSlug'>;
+
+const eventOf = (conference: NamesEvent, config: Pick<Config, 'pretalx'>) => ({
+  baseUrl: conference.baseUrl ?? config.pretalx.baseUrl,
+  eventSlug: conference.pretalxEventSlug,
+});

@@ -2,12 +2,14 @@
  * The one transaction of a step. It is opened when the first rows have to be written, which for a large listing is
  * before the listing's end: whatever then proves wrong (an incomplete listing, the guard) rolls all of it back.
  */
-import { sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { Tx } from '../db/client.ts';
-import { ObsoleteJobError } from '../errors.ts';
+import { conferences } from '../db/schema/index.ts';
+import { EventChangedError, ObsoleteJobError } from '../errors.ts';
 import { type Recorder, withTransaction } from '../history/record.ts';
 import type { StepContext } from './context.ts';
 import { runJournal, type StepJournal } from './journal.ts';
+import { isOf } from './reading.ts';
 import type { StepName, StepOutcome } from './steps.ts';
 
 interface Opened {
@@ -58,6 +60,8 @@ export class StepTransaction {
         const outcome = await this.#decided.promise;
         outcome.warnings.push(...this.#context.reading.warnings());
         outcome.readingId = this.#context.reading.id;
+        outcome.readFrom = this.#context.reading.address;
+        await this.#assertSameEvent(tx);
         await this.#journal.write(tx, this.#step, outcome, Math.round(performance.now() - this.#startedAt));
       });
       this.#ended.catch(reject);
@@ -98,6 +102,18 @@ export class StepTransaction {
       );
     }
     if (row.done && !this.#context.again) throw new StepDoneElsewhere(row.done);
+  }
+
+  /** Whoever names another event from here on waits until this transaction has ended. */
+  async #assertSameEvent(tx: Tx): Promise<void> {
+    const { journal, conference, reading, config } = this.#context;
+    if (journal) return;
+    const [now] = await tx.select().from(conferences).where(eq(conferences.id, conference.id)).for('share');
+    if (now && !isOf(reading, now, config)) {
+      throw new EventChangedError(
+        `Conference "${conference.slug}" was given another event or pretalx server while the run was reading the one before. It is tried again with the new one.`,
+      );
+    }
   }
 }
 

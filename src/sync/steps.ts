@@ -20,6 +20,8 @@ export interface StepOutcome {
   warnings: string[];
   /** the reading that the step looked at; what it found gone may be back in another one */
   readingId?: string;
+  /** the event that was read, as the reading's `address` */
+  readFrom?: string;
   /** id of the release that the step looked at; null before the first */
   releaseId?: number | null;
   counters: Partial<
