@@ -19,6 +19,8 @@ export interface ExportOptions {
   raw?: boolean | undefined;
   /** The pretalx server when the conference names none, as `config.pretalx.baseUrl`. */
   baseUrl?: string | undefined;
+  /** How long PostgreSQL may take for one statement; as the server says when undefined. */
+  statementTimeoutMs?: number | undefined;
 }
 
 export interface Exported {

@@ -2,6 +2,7 @@
 import { eq, type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
 import { conferences } from '../db/schema/index.ts';
+import { limitStatements } from '../db/statement-timeout.ts';
 import { NotFoundError } from '../errors.ts';
 import { requireNotPurged } from '../history/purged.ts';
 import { releasedVersionAt } from '../history/released-version.ts';
@@ -20,11 +21,12 @@ type Row<T> = T & Record<string, unknown>;
 export function readProgramme(
   executor: Executor,
   conferenceId: number,
-  options: SourceOptions,
+  options: SourceOptions & { statementTimeoutMs?: number | undefined },
 ): Promise<Programme> {
   const from = sourcesOf(conferenceId, options);
   return executor.transaction(
     async (tx) => {
+      if (options.statementTimeoutMs !== undefined) await limitStatements(tx, options.statementTimeoutMs);
       const [conference] = await tx.select().from(conferences).where(eq(conferences.id, conferenceId));
       if (!conference) throw new NotFoundError('The conference is gone.');
       if (options.asOf) {

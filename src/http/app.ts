@@ -22,6 +22,7 @@ import { handleError, handleUnknownRoute } from './errors.ts';
 import { healthRoutes } from './health.ts';
 import { metricsRoutes } from './metrics/route.ts';
 import { pageRoutes } from './pages/routes.ts';
+import { handlerTimeoutMs } from './timeouts.ts';
 import { webhookRoutes } from './webhooks/route.ts';
 
 /** Only what this server itself serves, no inline script or style, no frames. */
@@ -55,7 +56,7 @@ export async function buildApp(options: {
     bodyLimit: 64 * 1024,
     requestTimeout: 30_000,
     // A database that is cut off without a word must not hold the clients.
-    handlerTimeout: 10_000,
+    handlerTimeout: handlerTimeoutMs,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 300 },
     frameworkErrors: handleError,

@@ -45,7 +45,7 @@ export function answerOf(error: unknown): { status: number; message: string } {
     return { status: 400, message: 'A value in the request is one that the database can not hold.' };
   }
   const { statusCode: status, code } = (error ?? {}) as Partial<FastifyError>;
-  if (code === 'FST_ERR_HANDLER_TIMEOUT') {
+  if (code === 'FST_ERR_HANDLER_TIMEOUT' || sqlStateOf(error) === statementTimedOut) {
     return { status: 503, message: 'This took too long. Try again in a little while.' };
   }
   if (typeof status === 'number' && status >= 400 && status < 500) {
@@ -78,6 +78,9 @@ function answer(request: FastifyRequest, reply: FastifyReply, status: number, me
   if (wantsPage(request) && isOfPage) sendErrorPage(reply, status, message);
   else reply.code(status).header('cache-control', 'no-store').send({ error: message });
 }
+
+/** PostgreSQL's code for a statement that it gave up. */
+const statementTimedOut = '57014';
 
 /** PostgreSQL's class 22: a value that can't be, such as a number out of range. */
 function isDataException(error: unknown): boolean {

@@ -74,6 +74,38 @@ describe('the changes of a conference', () => {
     expect((await web.ask(path, { headers: { 'if-none-match': etag } })).status).toBe(304);
   });
 
+  test('are the newest ones for everybody where there are very many, with the way to the earlier ones; all for the admin', async () => {
+    const all = await changesOf(web.ask(changes));
+    expect(all.length).toBeGreaterThan(100);
+    await web.database.sql`
+      insert into greenroom.transactions (issued_at, conference_id)
+      select now() + n * interval '1 second', ${conference.id} from generate_series(1, 2000) n`;
+    try {
+      const newest = await web.ask(`${changes}?since=2020-01-01`);
+      expect(await newest.json()).toEqual([]);
+      const [, path] = /^<(.*)>; rel="prev"$/.exec(newest.headers.get('link') ?? '') ?? [];
+      expect(path).toMatch(/^\/api\/conferences\/democon\/changes\?from=2020-01-01T00%3A00%3A00.001Z&to=/);
+      const earlier = await web.ask(path ?? '');
+      expect(earlier.headers.get('link')).toBeNull();
+      expect(await earlier.json()).toEqual(all);
+      expect((await changesOf(web.askAsAdmin(changes))).length).toBeGreaterThan(all.length);
+    } finally {
+      await web.database.sql`delete from greenroom.transactions where issued_at > now()`;
+    }
+  });
+
+  test('that would take too long are given up, in the database too', async () => {
+    await web.database.orm.transaction(async (tx) => {
+      await tx.execute('lock table greenroom.rooms_versions in access exclusive mode');
+      const answer = await web.ask(`${changes}?since=2021-01-01`);
+      expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
+      const waiting = await tx.execute(
+        `select query from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      );
+      expect([...waiting]).toEqual([]);
+    });
+  }, 30_000);
+
   test('are an Atom feed', async () => {
     const answer = await web.ask(`${changes}.atom`);
     expect(answer.headers.get('content-type')).toBe('application/atom+xml; charset=utf-8');
@@ -130,5 +162,20 @@ describe.each(['schedule.json', 'schedule.ics'])('%s as of a past moment', (name
     const answer = await web.ask(`${path}?as_of=2020-01-01`);
     expect(answer.status).toBe(200);
     expect(await answer.text()).not.toContain('Forum Hall');
+  });
+});
+
+describe('changes that are kept', () => {
+  test('are told anew after a change, although they are kept as long as there is none', async () => {
+    const told = async (name: string) => (await web.ask(`/api/conferences/democon/${name}`)).text();
+    for (const title of ['First title', 'Second title']) {
+      await setOverrides(web.database, { ...conference, timezone: 'Europe/Prague' } as never, {
+        entity: 'talk',
+        key: 'NHM3BH',
+        fields: [`title=${title}`],
+        setBy: 'organiser@example.org',
+      });
+      for (const name of ['changes', 'changes.atom']) expect(await told(name), name).toContain(title);
+    }
   });
 });

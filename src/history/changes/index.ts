@@ -14,7 +14,7 @@ import { readTalks, talkFindings } from './talks.ts';
 import { textDiff } from './text-diff.ts';
 import type { Scope } from './timeline.ts';
 
-export { changesFeed } from './atom.ts';
+export { changesFeed, type FeedOptions } from './atom.ts';
 export type { Change, ChangesOptions } from './change.ts';
 export { describeChange, renderChanges } from './words.ts';
 

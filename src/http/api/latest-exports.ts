@@ -1,21 +1,17 @@
 /** Keeps what was exported last: however many ask, a programme is written once for each of its states. */
-import { LRUCache } from 'lru-cache';
 import type { Executor } from '../../db/client.ts';
 import type { ConferenceRow } from '../../db/schema/index.ts';
 import { type ExportOptions, exportProgramme } from '../../export/programme.ts';
 import { stateOf } from '../../export/state.ts';
+import { statementTimeoutMs } from '../timeouts.ts';
 import { type Tagged, tagged } from './etag.ts';
+import { keptAnswers } from './kept-answers.ts';
 
 const keptBytes = 64 * 1024 * 1024;
 
 export class LatestExports {
   readonly #executor: Executor;
-  readonly #kept = new LRUCache<string, Tagged, () => Promise<Tagged>>({
-    maxSize: keptBytes,
-    sizeCalculation: ({ body }) => body.length,
-    fetchMethod: (_key, _stale, { context: write }) => write(),
-    ignoreFetchAbort: true,
-  });
+  readonly #kept = keptAnswers(keptBytes);
 
   constructor(executor: Executor) {
     this.#executor = executor;
@@ -28,7 +24,10 @@ export class LatestExports {
    */
   async of(conference: Pick<ConferenceRow, 'id'>, options: ExportOptions): Promise<Tagged> {
     const write = async () => {
-      const { body, contentType } = await exportProgramme(this.#executor, conference, options);
+      const { body, contentType } = await exportProgramme(this.#executor, conference, {
+        ...options,
+        statementTimeoutMs,
+      });
       return tagged(body, contentType);
     };
     if (options.asOf) return write();
