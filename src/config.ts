@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse } from 'dotenv';
 import { z } from 'zod';
+import { homeFaults } from './config-home.ts';
 import * as values from './config-values.ts';
 import { SettingsError } from './errors.ts';
 import { rememberSecret } from './log-redaction.ts';
@@ -36,9 +37,11 @@ export interface Config {
   log: { level: string; format: 'pretty' | 'json' };
 }
 
+const defaultHome = '.greenroom';
+
 const settings = z.object({
   DATABASE_URL: values.databaseUrl.optional(),
-  GREENROOM_HOME: values.folder.default('.greenroom'),
+  GREENROOM_HOME: values.folder.default(defaultHome),
   REDIS_URL: values.redisUrl.optional(),
   PRETALX_BASE_URL: values.pretalxUrl.default('https://pretalx.com'),
   PRETALX_TOKEN: values.secret.optional(),
@@ -75,8 +78,10 @@ export const settingNames = Object.keys(settings.shape) as (keyof typeof setting
 export function readConfig(env: NodeJS.ProcessEnv = withDotenv()): Config {
   const given = Object.fromEntries(settingNames.map((name) => [name, env[name]?.trim() || undefined]));
   const read = settings.safeParse(given);
-  if (!read.success) {
-    const faults = read.error.issues.map((issue) => `${issue.path.join('.')} must be ${issue.message}`);
+  const faults = read.error?.issues.map((issue) => `${issue.path.join('.')} must be ${issue.message}`) ?? [];
+  // With DATABASE_URL nothing is kept there.
+  if (given.DATABASE_URL === undefined) faults.push(...homeFaults(given.GREENROOM_HOME ?? defaultHome));
+  if (!read.success || faults.length > 0) {
     throw new SettingsError(`${faults.join('; ')}. Change it in the environment or in .env.`);
   }
   const s = read.data;

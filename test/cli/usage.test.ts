@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { version } from '../../src/version.ts';
@@ -42,10 +43,17 @@ describe('greenroom', () => {
     expect(stderr).not.toContain('    at ');
   });
 
-  test('answers a GREENROOM_HOME that can not be one with 2', async () => {
-    const { code, stderr } = await cli(['runs'], { GREENROOM_HOME: import.meta.filename });
-    expect(code).toBe(2);
-    expect(stderr).toMatch(/can not be used for the embedded PostgreSQL .* Set GREENROOM_HOME/);
+  test('answers a GREENROOM_HOME that can not be one with 2, and names it with the other settings', async () => {
+    for (const GREENROOM_HOME of [import.meta.filename, `${import.meta.filename}/below`]) {
+      const { code, stderr } = await cli(['runs'], { GREENROOM_HOME, PORT: 'x' });
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/^PORT must be .*; GREENROOM_HOME must be a folder, not a file or below one\./);
+    }
+  });
+
+  test.runIf(existsSync('/proc/self'))('answers a GREENROOM_HOME that nobody can make with 2', async () => {
+    const { code, stderr } = await cli(['runs'], { GREENROOM_HOME: '/proc/greenroom/home' });
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/GREENROOM_HOME/)]);
   });
 
   test('says nothing to a reader that has gone', async () => {

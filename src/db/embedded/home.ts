@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import {
   chmodSync,
+  existsSync,
   linkSync,
   mkdirSync,
   readdirSync,
@@ -11,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { SettingsError } from '../../errors.ts';
 
 export interface Home {
@@ -33,7 +34,7 @@ const ours = /^(password|data|creating-|server\.log|keeper\.log)/;
  */
 export function openHome(folder: string): Home {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     const entries = readdirSync(folder);
     if (entries.length > 0 && !entries.some((entry) => ours.test(entry))) {
       throw new SettingsError(
@@ -55,6 +56,17 @@ export function openHome(folder: string): Home {
       `${folder} can not be used for the embedded PostgreSQL (${(error as Error).message}). Set GREENROOM_HOME to a folder of your own, or set DATABASE_URL.`,
       { cause: error },
     );
+  }
+}
+
+/** Folder by folder: where the system lets nobody make one, as in /proc, Node's own recursion never ends. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
 
