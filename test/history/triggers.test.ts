@@ -167,6 +167,26 @@ describe('the triggers, which run as their owner,', () => {
     await sql(`drop operator public.= (varchar, varchar)`);
   });
 
+  test.each(['that of somebody else', 'no number', '9'.repeat(30)])(
+    'hang a change on no other transaction when the setting says %s',
+    async (said) => {
+      const [others] = await sql(
+        'select id, issued_at, actor from greenroom.transactions order by id limit 1',
+      );
+      const before = await count();
+      const setting = said.startsWith('that') ? others?.id : said;
+      await sql(
+        `select set_config('greenroom.transaction_id', '${setting}', true); ${insert(8)} update greenroom.rooms set name = 'Eight' where pretalx_id = 8; delete from greenroom.rooms where pretalx_id = 1`,
+      );
+      expect(await count()).toBe(before + 1);
+      expect(
+        await sql(`select id, issued_at, actor from greenroom.transactions order by id limit 1`),
+      ).toEqual([others]);
+      expect((await versionsOf(8)).at(-1)).toEqual({ name: 'Eight', op: 0, open: true });
+      await sql(`delete from greenroom.rooms where pretalx_id = 8; ${insert(1)}`);
+    },
+  );
+
   test('are the only ones that tell when a transaction was', async () => {
     const role = `intruder_${process.pid}`;
     await sql(`create role ${role}; grant usage on schema greenroom to ${role}`);

@@ -1,4 +1,4 @@
-import { bigint, pgSchema, timestamp } from 'drizzle-orm/pg-core';
+import { bigint, customType, pgSchema, timestamp } from 'drizzle-orm/pg-core';
 
 /** Everything greenroom owns is in this PostgreSQL schema. */
 export const greenroom = pgSchema('greenroom');
@@ -11,3 +11,6 @@ export const instant = (name: string) => timestamp(name, { withTimezone: true, m
 
 /** A `bigint` that reads as a number: ids stay far below 2^53. */
 export const bigId = (name: string) => bigint(name, { mode: 'number' });
+
+/** The number of a database transaction, as PostgreSQL counts them without beginning anew. */
+export const databaseTransaction = customType<{ data: string }>({ dataType: () => 'xid8' });

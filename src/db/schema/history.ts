@@ -1,6 +1,6 @@
 import { index, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { conferences } from './conferences.ts';
-import { bigId, greenroom, instant } from './greenroom.ts';
+import { bigId, databaseTransaction, greenroom, instant } from './greenroom.ts';
 
 /** Who changed the mirror, when and why. One row a database transaction that changed something; none otherwise. */
 export const transactions = greenroom.table(
@@ -13,6 +13,8 @@ export const transactions = greenroom.table(
     comment: text('comment'),
     runId: uuid('run_id'),
     conferenceId: bigId('conference_id').references(() => conferences.id, { onDelete: 'cascade' }),
+    /** The database transaction of which a history trigger made it; no other one may use it. Null for the rest. */
+    madeIn: databaseTransaction('made_in'),
   },
   (t) => [
     index('transactions_issued').on(t.issuedAt),
