@@ -91,9 +91,14 @@ export function listConferences(db: Executor): Promise<ConferenceRow[]> {
   return db.select().from(conferences).orderBy(asc(conferences.slug));
 }
 
-/** From now on requests are remembered, and run at `resumeConference`. @throws NotFoundError */
+/**
+ * From now on requests are remembered, and run at `resumeConference`. A pause on top of another is a pause of its own:
+ * whoever takes the first one back leaves it.
+ *
+ * @throws NotFoundError
+ */
 export function pauseConference(db: Executor, slug: string): Promise<ConferenceRow> {
-  return updated(db, slug, { pausedAt: sql`coalesce(${conferences.pausedAt}, now())` });
+  return updated(db, slug, { pausedAt: sql`now()` });
 }
 
 /** @throws NotFoundError */

@@ -3,7 +3,6 @@
  * sync does not undo it. A plan is that restore, rolled back: the two can't disagree.
  */
 import { eq } from 'drizzle-orm';
-import { findConference, pauseConference, resumeConference } from '../conferences/conferences.ts';
 import type { Config } from '../config.ts';
 import type { Database, Tx } from '../db/client.ts';
 import { conferences } from '../db/schema/index.ts';
@@ -16,6 +15,7 @@ import { requireHistory, requireNoRun } from './obstacles.ts';
 import { compare, type Differences, deleteOthers, layOut, putBack } from './put-back.ts';
 import { takeIdsOfToday } from './same-key.ts';
 import { targets } from './targets.ts';
+import { whilePaused } from './while-paused.ts';
 
 export interface RestoredTable {
   table: string;
@@ -109,22 +109,6 @@ export async function restoreConference(
       return plan;
     }),
   );
-}
-
-/** Pauses before `work` looks for a running sync, so that none begins after it looked; a failure takes that back. */
-async function whilePaused<R>(
-  { orm }: Database,
-  { slug }: ConferenceRow,
-  work: () => Promise<R>,
-): Promise<R> {
-  const { pausedAt } = await findConference(orm, slug);
-  await pauseConference(orm, slug);
-  try {
-    return await work();
-  } catch (error) {
-    if (pausedAt === null) await resumeConference(orm, slug);
-    throw error;
-  }
 }
 
 async function restore(

@@ -1,5 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { pauseConference, resumeConference } from '../../src/conferences/conferences.ts';
 import { conferences, syncRuns } from '../../src/db/schema/index.ts';
 import { RemovalGuardError, UsageError, WrongStateError } from '../../src/errors.ts';
 import { reconcileVersions } from '../../src/history/reconcile/index.ts';
@@ -27,6 +28,27 @@ async function state(): Promise<Record<string, unknown>> {
   for (const name of ['talk_speakers', 'activity_talks'])
     tables[name] = await sql(`select * from greenroom.${name} order by 1, 2`);
   return tables;
+}
+
+/** One that has paused, waits for its turn until `goOn`, and fails then: there is no history of its time. */
+async function waitingRestore() {
+  const { test: own, config } = mirror;
+  const conference = await mirror.conference();
+  const held = Promise.withResolvers<void>();
+  const locked = Promise.withResolvers<void>();
+  const other = withTransaction(own.database, { actor: 'other', conferenceId: conference.id }, async () => {
+    locked.resolve();
+    await held.promise;
+  });
+  await locked.promise;
+  const attempt = restoreConference(own.database, config, conference, new Date(0), options);
+  attempt.catch(() => undefined);
+  await expect.poll(async () => (await mirror.conference()).pausedAt, { timeout: 10_000 }).not.toBeNull();
+  const goOn = async () => {
+    held.resolve();
+    await other;
+  };
+  return { attempt, goOn };
 }
 
 beforeAll(async () => {
@@ -70,25 +92,36 @@ describe('greenroom restore', () => {
   });
 
   test('pauses first, so that no run begins while it waits for its turn', async () => {
-    const { test: own, config } = mirror;
+    const { test: own } = mirror;
     const { id: conferenceId } = await mirror.conference();
-    const held = Promise.withResolvers<void>();
-    const locked = Promise.withResolvers<void>();
-    const other = withTransaction(own.database, { actor: 'other', conferenceId }, async () => {
-      locked.resolve();
-      await held.promise;
-    });
-    await locked.promise;
-    const attempt = restoreConference(own.database, config, await mirror.conference(), new Date(0), options);
-    attempt.catch(() => undefined);
-    await expect.poll(async () => (await mirror.conference()).pausedAt, { timeout: 10_000 }).not.toBeNull();
+    const { attempt, goOn } = await waitingRestore();
     const { id } = await requestRun(own.database.orm, { conferenceId, trigger: 'api' });
     expect(await claimRun(own.database.orm, id, 0)).toBeUndefined();
-    held.resolve();
-    await other;
+    await goOn();
     await expect(attempt).rejects.toThrow(UsageError);
     expect((await mirror.conference()).pausedAt).toBeNull();
     await mirror.db.delete(syncRuns).where(eq(syncRuns.id, id));
+  });
+
+  test('that fails leaves the pause that somebody made meanwhile', async () => {
+    const { attempt, goOn } = await waitingRestore();
+    const { pausedAt } = await pauseConference(mirror.db, (await mirror.conference()).slug);
+    await goOn();
+    await expect(attempt).rejects.toThrow(UsageError);
+    expect((await mirror.conference()).pausedAt).toEqual(pausedAt);
+    await resumeConference(mirror.db, (await mirror.conference()).slug);
+  });
+
+  test('that fails says why, also when the database can not take the pause back, and that it stays', async () => {
+    await sql(`create function public.refuse() returns trigger language plpgsql as 'begin raise exception ''no''; end';
+      create trigger refuse before update on greenroom.conferences for each row when (new.paused_at is null)
+      execute function public.refuse()`);
+    const { attempt, goOn } = await waitingRestore();
+    await goOn();
+    await expect(attempt).rejects.toThrow(UsageError);
+    await expect(attempt).rejects.toThrow(/has no history .* stays paused.*greenroom conference resume/);
+    await sql('drop trigger refuse on greenroom.conferences; drop function public.refuse');
+    await resumeConference(mirror.db, (await mirror.conference()).slug);
   });
 
   test('a time without history, or one to come, is refused', async () => {
