@@ -1,6 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { addConference, updateConference } from '../src/conferences/conferences.ts';
 import { checkedConference } from '../src/conferences/settings.ts';
+import { conferences } from '../src/db/schema/index.ts';
 import { everyPattern } from '../src/queue/schedules.ts';
+import { createTestDatabase, type TestDatabase } from './support/postgres.ts';
 
 const everyOf = (every: string) => checkedConference({ slug: 'alpha', every }).every;
 
@@ -21,5 +25,29 @@ describe('how often a conference is synced', () => {
     ['sometimes', 'not a duration'],
   ])('can not be %s: %s', (every, reason) => {
     expect(() => everyOf(every)).toThrow(reason);
+  });
+});
+
+describe('two people who change a conference at once', () => {
+  let db: TestDatabase;
+  beforeAll(async () => {
+    db = await createTestDatabase();
+    await addConference(db.database.orm, { slug: 'beta', event: 'first' });
+  });
+  afterAll(() => db.drop());
+
+  test('do it in turn: the second one knows what the first one left', async () => {
+    const { orm, sql } = db.database;
+    const release = { releasedVersion: '1.0', releasedScheduleId: 1 };
+    let second: Promise<unknown> | undefined;
+    await orm.transaction(async (tx) => {
+      await updateConference(tx, 'beta', { event: 'second' });
+      await tx.update(conferences).set(release).where(eq(conferences.slug, 'beta'));
+      second = updateConference(orm, 'beta', { event: 'first' });
+      const waiting = () =>
+        sql`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+      await expect.poll(waiting, { timeout: 10_000 }).toHaveLength(1);
+    });
+    expect(await second).toMatchObject({ pretalxEventSlug: 'first', releasedVersion: null });
   });
 });

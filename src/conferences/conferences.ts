@@ -1,5 +1,6 @@
 /** The conferences that are mirrored: added, found, changed, paused. */
 import { asc, eq, sql } from 'drizzle-orm';
+import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import type { Executor } from '../db/client.ts';
 import { rowJson } from '../db/row-json.ts';
 import { type ConferenceRow, conferences } from '../db/schema/index.ts';
@@ -39,8 +40,8 @@ export async function addConference(db: Executor, input: NewConference): Promise
 }
 
 /**
- * Changes what is given and leaves the rest. Another event or server starts without a release: the old one's is not
- * expected there.
+ * Changes what is given and leaves the rest, in one transaction. Another event or server starts without a release: the
+ * old one's is not expected there.
  *
  * @throws NotFoundError @throws UsageError when something given can't be.
  */
@@ -50,8 +51,23 @@ export async function updateConference(
   input: ConferenceChanges,
 ): Promise<ConferenceRow> {
   const given = checkedChanges(input);
-  const before = await findConference(db, slug);
-  const values: Partial<typeof conferences.$inferInsert> = {};
+  return db.transaction(async (tx) => {
+    const [before] = await tx
+      .select()
+      .from(conferences)
+      .where(eq(conferences.slug, slug))
+      .for('no key update');
+    if (!before) throw unknownConference(slug);
+    const values = changedColumns(slug, given, before);
+    if (Object.keys(values).length === 0) return before;
+    const row = await updated(tx, slug, values);
+    if ('notifiedTransactionId' in values) await dropPendingMessages(tx, row.id);
+    return row;
+  });
+}
+
+function changedColumns(slug: string, given: ConferenceChanges, before: ConferenceRow): Values {
+  const values: Values = {};
   if (given.event !== undefined) values.pretalxEventSlug = given.event;
   if (given.baseUrl !== undefined) values.baseUrl = given.baseUrl;
   if (given.name !== undefined) {
@@ -73,10 +89,7 @@ export async function updateConference(
     values.releasedVersion = null;
     values.releasedScheduleId = null;
   }
-  if (Object.keys(values).length === 0) return before;
-  const row = await updated(db, slug, values);
-  if ('notifiedTransactionId' in values) await dropPendingMessages(db, row.id);
-  return row;
+  return values;
 }
 
 /** @throws NotFoundError */
@@ -106,14 +119,10 @@ export function resumeConference(db: Executor, slug: string): Promise<Conference
   return updated(db, slug, { pausedAt: null });
 }
 
-type Values = Parameters<ReturnType<Executor['update']>['set']>[0];
+type Values = PgUpdateSetSource<typeof conferences>;
 
 async function updated(db: Executor, slug: string, values: Values): Promise<ConferenceRow> {
-  const [row] = await db
-    .update(conferences)
-    .set(values as Partial<typeof conferences.$inferInsert>)
-    .where(eq(conferences.slug, slug))
-    .returning();
+  const [row] = await db.update(conferences).set(values).where(eq(conferences.slug, slug)).returning();
   if (!row) throw unknownConference(slug);
   return row;
 }
