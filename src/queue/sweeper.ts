@@ -20,7 +20,8 @@ const staleMs = 6_500;
 const recheckMs = 10_000;
 /** A leader whose machine is gone or suspended closes no connection: PostgreSQL does, and another one leads. */
 const silentMs = 15_000;
-const queueTimeoutMs = 60_000;
+const leadTimeoutMs = 5_000;
+const sweepTimeoutMs = 60_000;
 
 export interface SweeperParts {
   database: Database;
@@ -34,7 +35,7 @@ export interface SweeperParts {
 export class Sweeper {
   readonly #parts: SweeperParts;
   readonly #stop = new AbortController();
-  readonly #session: Database;
+  #session: Database;
   readonly #connectionLog: ConnectionLog;
   readonly #ended: Promise<void>;
   #prunedAt = Number.NEGATIVE_INFINITY;
@@ -43,16 +44,8 @@ export class Sweeper {
   constructor(parts: SweeperParts) {
     this.#parts = parts;
     this.#connectionLog = new ConnectionLog(parts.log, 'PostgreSQL');
-    this.#session = openDatabase(parts.database.url, {
-      maxConnections: 1,
-      applicationName: 'greenroom sweeper',
-    });
+    this.#session = openSession(parts.database);
     this.#ended = this.#run();
-  }
-
-  /** Whether this one does the work at the moment. */
-  get leads(): boolean {
-    return this.#leads;
   }
 
   async close(): Promise<void> {
@@ -66,7 +59,9 @@ export class Sweeper {
     while (!signal.aborted) {
       try {
         this.#leads = await this.#lead();
-        if (this.#leads) await this.#sweep();
+        if (this.#leads) {
+          await withinMs(this.#sweep(), sweepTimeoutMs, 'a server did not answer in time; it is tried again');
+        }
         this.#connectionLog.restored();
       } catch (error) {
         this.#complain(error);
@@ -75,8 +70,25 @@ export class Sweeper {
     }
   }
 
-  /** Takes the lock, or finds that this session has it already; a lost connection has lost it too. */
+  /**
+   * Takes the lock, or finds that this session has it already; a lost connection has lost it too. A session that says
+   * nothing is left to PostgreSQL, and a new one is opened.
+   */
   async #lead(): Promise<boolean> {
+    try {
+      return await withinMs(
+        this.#askToLead(),
+        leadTimeoutMs,
+        'PostgreSQL did not answer the sweeper in time',
+      );
+    } catch (error) {
+      void this.#session.close().catch(() => undefined);
+      this.#session = openSession(this.#parts.database);
+      throw error;
+    }
+  }
+
+  async #askToLead(): Promise<boolean> {
     const [row] = await this.#session.sql<{ leads: boolean }[]>`
       select set_config('idle_session_timeout', ${`${silentMs}ms`}, false), case when exists (
         select from pg_locks where locktype = 'advisory' and pid = pg_backend_pid() and granted
@@ -93,7 +105,7 @@ export class Sweeper {
     await dispatcher.takeOverStale({ staleMs });
     if (schedules && performance.now() - this.#prunedAt > pruneEveryMs) {
       this.#prunedAt = performance.now();
-      await withinMs(prune(database, queue), queueTimeoutMs, 'the queue did not answer in time');
+      await prune(database, queue);
     }
   }
 
@@ -103,4 +115,8 @@ export class Sweeper {
     if (failure === error) this.#parts.log.warn({ err: error }, 'a sweep failed');
     else this.#connectionLog.failed(failure as Error);
   }
+}
+
+function openSession({ url }: Pick<Database, 'url'>): Database {
+  return openDatabase(url, { maxConnections: 1, applicationName: 'greenroom sweeper' });
 }

@@ -1,6 +1,9 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { eq, sql } from 'drizzle-orm';
 import { v7 as uuid } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openDatabase } from '../../src/db/client.ts';
 import {
   conferences,
   syncRuns,
@@ -9,10 +12,11 @@ import {
   webhookDeliveries,
 } from '../../src/db/schema/index.ts';
 import { prune } from '../../src/queue/prune.ts';
+import { openQueue } from '../../src/queue/queue.ts';
 import { requestScheduled } from '../../src/queue/schedules.ts';
 import { makeConference } from '../runs/conference.ts';
 import { backends } from '../support/backends.ts';
-import { openRig, type Rig, stepsThat } from './rig.ts';
+import { openRig, type Rig, silent, stepsThat } from './rig.ts';
 
 describe('conferences that are synced every so often', () => {
   let rig: Rig;
@@ -120,6 +124,41 @@ describe.each(backends)('the sweeper on $name', (backend) => {
     expect(await leaders()).toBe(1);
     await second.close();
   });
+
+  test('goes on when its connection to PostgreSQL falls silent', async () => {
+    const conference = await makeConference(rig.database);
+    const server = new URL(rig.database.url);
+    const silenced: Socket[] = [];
+    const between = createServer((asked) => {
+      const answering = connect(Number(server.port), server.hostname);
+      asked.on('error', () => answering.destroy()).on('close', () => answering.destroy());
+      answering.on('error', () => asked.destroy()).on('close', () => asked.destroy());
+      asked.once('data', (first) => {
+        if (first.includes('greenroom sweeper')) silenced.push(asked);
+      });
+      asked.pipe(answering);
+      answering.pipe(asked);
+    });
+    await once(between.listen(0, '127.0.0.1'), 'listening');
+    const { port } = between.address() as AddressInfo;
+    const database = openDatabase(rig.database.url.replace(`:${server.port}/`, `:${port}/`));
+    const queue = await openQueue({ config: rig.config, database, log: silent });
+    const worker = await queue.startWorker({ steps: stepsThat(async () => undefined) });
+    await expect.poll(() => silenced.length, { timeout: 10_000 }).toBe(1);
+    silenced[0]?.unpipe();
+    await rig.database.orm
+      .update(conferences)
+      .set({ every: '1h', nextDueAt: new Date(0) })
+      .where(eq(conferences.id, conference.id));
+    await expect
+      .poll(async () => (await rig.runsOf(conference.id))[0]?.state, { timeout: 60_000 })
+      .toBe('succeeded');
+    expect(silenced.length).toBeGreaterThan(1);
+    await worker.close();
+    await queue.close();
+    await database.close();
+    between.close();
+  }, 90_000);
 
   test('forgets old deliveries, the steps of ended runs, and nothing that is needed', async () => {
     const conference = await makeConference(rig.database);
