@@ -35,6 +35,11 @@ export function matchesKeys(columns: readonly PgColumn[], keys: readonly (readon
   return sql`(${names(columns)}) in (select * from unnest(${sql.join(arrays, sql`, `)}))`;
 }
 
+/** `column = any($1)`: one parameter and one text, which is prepared once, however many values. */
+export function isOneOf(column: PgColumn, values: readonly unknown[]): SQL {
+  return sql`${column} = any(${sql.param(values)}::${sql.raw(elementType(column))}[])`;
+}
+
 /** A property name of the table's definition → its column. */
 export function columnsOf(table: PgTable): Record<string, PgColumn> {
   return Object.fromEntries(

@@ -4,6 +4,7 @@ import type { Executor } from '../db/client.ts';
 import { sqlStateOf } from '../db/failure.ts';
 import { conferences } from '../db/schema/conferences.ts';
 import { type RunRow, syncRuns } from '../db/schema/runs.ts';
+import { isOneOf } from '../db/statements.ts';
 import { runError } from './run-error.ts';
 
 /** Another run of the conference was claimed at the same moment. */
@@ -122,7 +123,7 @@ export async function touchRuns(db: Executor, runIds: readonly string[]): Promis
   await db
     .update(syncRuns)
     .set({ heartbeatAt: sql`now()` })
-    .where(and(inArray(syncRuns.id, [...runIds]), inArray(syncRuns.state, ['queued', 'running'])));
+    .where(and(isOneOf(syncRuns.id, runIds), inArray(syncRuns.state, ['queued', 'running'])));
 }
 
 /** Counts for running runs that another worker goes on, because theirs was silent. */
@@ -131,7 +132,7 @@ export async function countLostWorkers(db: Executor, runIds: readonly string[]):
   await db
     .update(syncRuns)
     .set({ workersLost: sql`${syncRuns.workersLost} + 1` })
-    .where(and(sql`${syncRuns.id} = any(${sql.param(runIds)}::uuid[])`, eq(syncRuns.state, 'running')));
+    .where(and(isOneOf(syncRuns.id, runIds), eq(syncRuns.state, 'running')));
 }
 
 /** The run, as long as it runs in this flow. */

@@ -1,7 +1,8 @@
 /** What the status of conferences rests on: their last run, and their last success. */
-import { and, desc, eq, inArray, sql } from 'drizzle-orm';
+import { and, desc, eq, sql } from 'drizzle-orm';
 import type { Executor } from '../../db/client.ts';
 import { conferences, type RunState, syncRuns } from '../../db/schema/index.ts';
+import { isOneOf } from '../../db/statements.ts';
 import type { FoundRun } from '../../runs/runs.ts';
 
 /** `last` is the newest run of any state, `succeeded` the newest that succeeded, `held` the one that waits for somebody. */
@@ -48,6 +49,6 @@ async function newest(db: Executor, conferenceIds: number[], state?: RunState): 
     .select()
     .from(conferences)
     .innerJoinLateral(run, sql`true`)
-    .where(inArray(conferences.id, conferenceIds));
+    .where(isOneOf(conferences.id, conferenceIds));
   return rows.map((row) => ({ ...row.run, conference: row.conferences.slug }));
 }

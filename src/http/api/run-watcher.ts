@@ -1,7 +1,7 @@
 /** Lets any number of clients look on at any number of runs, with one query at a time for all of them. */
-import { inArray } from 'drizzle-orm';
 import type { Database } from '../../db/client.ts';
 import { type RunRow, syncRuns } from '../../db/schema/index.ts';
+import { isOneOf } from '../../db/statements.ts';
 import type { Logger } from '../../log.ts';
 import { hasEnded } from '../../runs/runs.ts';
 
@@ -75,7 +75,7 @@ export class RunWatcher {
       const rows = await this.#database.orm
         .select(columns)
         .from(syncRuns)
-        .where(inArray(syncRuns.id, runIds));
+        .where(isOneOf(syncRuns.id, runIds));
       const found = new Map(rows.map((row) => [row.id, row]));
       for (const runId of runIds) this.#tell(runId, found.get(runId));
     } catch (error) {

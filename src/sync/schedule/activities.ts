@@ -1,8 +1,8 @@
 /** Keeps activities true to the talks of their type; one without talks goes. */
-import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { Tx } from '../../db/client.ts';
 import { activities, activityTalks, rooms, submissionTypes, talks } from '../../db/schema/index.ts';
-import { upsert } from '../../db/statements.ts';
+import { isOneOf, upsert } from '../../db/statements.ts';
 import type { Recorder } from '../../history/record.ts';
 import {
   type ActivityContext,
@@ -99,7 +99,7 @@ async function readSource(tx: Tx, conferenceId: number): Promise<Source> {
       and(
         eq(talks.conferenceId, conferenceId),
         isNull(talks.removedAt),
-        inArray(talks.submissionType, candidates),
+        isOneOf(talks.submissionType, candidates),
       ),
     );
   const roomRows = await tx
