@@ -39,6 +39,7 @@ export async function runProcess(
     });
   }
   let log: Logger | undefined;
+  const opened: { close(): Promise<void> }[] = [];
   try {
     const config = readConfig();
     log = createLogger(config.log);
@@ -46,18 +47,23 @@ export async function runProcess(
       maxConnections: connections(config),
       applicationName: `greenroom ${name}`,
     });
+    opened.unshift(database);
     const queue = await openQueue({ config, database, log });
-    const running = await start({ config, database, queue, log });
+    opened.unshift(queue);
+    opened.unshift(await start({ config, database, queue, log }));
     log.info({ queue: queue.kind }, `greenroom ${name} is ready`);
     log.info({ signal: await end.promise }, `greenroom ${name} ends`);
-    await running.close();
-    await queue.close();
-    await database.close();
   } catch (error) {
     const sentence = error instanceof Error ? error.message : String(error);
     if (log) log.fatal(error instanceof GreenroomError ? sentence : { err: error }, sentence);
     else console.error(sentence);
     process.exitCode = error instanceof GreenroomError ? error.exitCode : 1;
     setTimeout(() => process.exit(), longestEndMs).unref();
+  } finally {
+    for (const each of opened) {
+      await each
+        .close()
+        .catch((error: unknown) => log?.warn({ err: error }, 'something could not be closed'));
+    }
   }
 }

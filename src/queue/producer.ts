@@ -14,6 +14,7 @@ export interface Producer {
    * @throws NotFoundError, DatabaseUnavailableError
    */
   requestSync(request: SyncRequest): Promise<string>;
+  /** Gives its connections back; a later request connects anew. */
   close(): Promise<void>;
 }
 
@@ -40,7 +41,10 @@ export function createProducer(options: { config?: Config } = {}): Producer {
       return queue.requestSync(request);
     },
     async close() {
-      const { database, queue } = (await opened) ?? {};
+      const closing = opened;
+      opened = undefined;
+      // What could not be opened is closed already, and whoever asked has been told.
+      const { database, queue } = (await closing?.catch(() => undefined)) ?? {};
       await queue?.close();
       await database?.close();
     },
