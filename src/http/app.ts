@@ -69,11 +69,11 @@ export async function buildApp(options: {
   await app.register(formbody);
 
   const sessions = new Sessions(adminToken);
-  const attempts = await countAttempts(app);
+  const { attempts, ofHooks: hookAttempts } = await countAttempts(app);
   const gate = new AdminGate(adminToken, sessions, attempts);
   const watcher = new RunWatcher(database, log);
   app.addHook('preClose', async () => watcher.close());
-  const web: Web = { config, database, queue, log, gate, attempts, sessions, watcher };
+  const web: Web = { config, database, queue, log, gate, attempts, hookAttempts, sessions, watcher };
 
   for (const routes of [
     healthRoutes,

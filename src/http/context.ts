@@ -27,6 +27,8 @@ export interface Web {
   log: Logger;
   gate: AdminGate;
   attempts: Attempts;
+  /** Those of webhooks, which count for each conference. */
+  hookAttempts: Attempts;
   sessions: Sessions;
   watcher: RunWatcher;
 }

@@ -185,6 +185,23 @@ describe('what is refused', () => {
     expect((await web.ask('/api/conferences')).status).toBe(200);
   });
 
+  it('a sender with a wrong secret does not keep those of other conferences out that share its address', async () => {
+    await web.database.orm
+      .insert(conferences)
+      .values({ slug: 'other', name: 'Other', pretalxEventSlug: 'other', webhookSecretEnv: 'HOOK_DEMOCON' });
+    for (let attempt = 0; attempt < 30; attempt += 1) await deliver({ 'x-webhook-secret': 'wrong' });
+    expect((await deliver({ 'x-webhook-secret': secret })).status).toBe(429);
+    expect((await deliver({ 'x-webhook-secret': secret }, body, 'other')).status).toBe(202);
+  });
+
+  it('failures for one conference after the other count for the address, and hide which there are', async () => {
+    const statuses: number[] = [];
+    for (let attempt = 0; attempt < 11; attempt += 1)
+      statuses.push((await deliver({ 'x-webhook-secret': 'wrong' }, body, `unknown-${attempt}`)).status);
+    expect(statuses).toEqual([...Array<number>(10).fill(401), 429]);
+    expect((await deliver({ 'x-webhook-secret': 'wrong' })).status).toBe(429);
+  });
+
   it('whoever claims to come from elsewhere is still counted', async () => {
     const statuses: number[] = [];
     for (let attempt = 0; attempt < 11; attempt += 1) {

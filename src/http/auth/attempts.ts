@@ -15,24 +15,50 @@ export interface Attempts {
   fail(request: FastifyRequest, message: string): Promise<never>;
 }
 
-/** After 10 failures within a minute an address has to wait until that minute is over, even with the right secret. */
-export async function countAttempts(app: FastifyInstance): Promise<Attempts> {
+/**
+ * After 10 failures within a minute an address has to wait until that minute is over, even with the right secret. Of
+ * webhooks (`ofHooks`) only for the conference whose secret was wrong: one pretalx sends for many conferences from one
+ * address. Failures for any of them count for the address as well, and what fails is answered 429 by then.
+ */
+export async function countAttempts(
+  app: FastifyInstance,
+): Promise<{ attempts: Attempts; ofHooks: Attempts }> {
   await app.register(rateLimit, { global: false, cache: maxAddresses });
-  const limit = app.createRateLimit({
-    max: maxFailures,
-    timeWindow: windowMs,
-    // A client that has hung up meanwhile has no address any more.
-    keyGenerator: (request) => networkOf(request.ip ?? 'gone'),
-  });
+  // A client that has hung up meanwhile has no address any more.
+  const address = (request: FastifyRequest) => networkOf(request.ip ?? 'gone');
+  const byAddress = counter(app, address);
+  const byHook = counter(
+    app,
+    (request) => `${address(request)} ${(request.params as { slug: string }).slug}`,
+  );
+  const attempts: Attempts = {
+    check: byAddress.check,
+    async fail(request, message) {
+      await byAddress.count(request);
+      throw new NotAuthenticatedError(message);
+    },
+  };
+  const ofHooks: Attempts = {
+    check: byHook.check,
+    async fail(request, message) {
+      await byHook.count(request);
+      return attempts.fail(request, message);
+    },
+  };
+  return { attempts, ofHooks };
+}
+
+/** Both throw TooManyAttemptsError: `check` when there were too many, `count` when this is one too many. */
+function counter(app: FastifyInstance, keyGenerator: (request: FastifyRequest) => string) {
+  const limit = app.createRateLimit({ max: maxFailures, timeWindow: windowMs, keyGenerator });
   return {
-    async check(request) {
+    async check(request: FastifyRequest) {
       const seen = await limit(request, { increment: false });
       if (!seen.isAllowed && seen.remaining === 0) throw new TooManyAttemptsError(seen.ttlInSeconds);
     },
-    async fail(request, message) {
+    async count(request: FastifyRequest) {
       const seen = await limit(request);
       if (!seen.isAllowed && seen.isExceeded) throw new TooManyAttemptsError(seen.ttlInSeconds);
-      throw new NotAuthenticatedError(message);
     },
   };
 }

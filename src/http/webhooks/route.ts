@@ -34,7 +34,7 @@ export async function webhookRoutes(scope: FastifyInstance, web: Web): Promise<v
     {
       bodyLimit: maxBodyBytes,
       onRequest: async (request) => {
-        await web.attempts.check(request);
+        await web.hookAttempts.check(request);
         request.raw.headers['content-type'] = 'application/octet-stream';
       },
     },
@@ -62,7 +62,7 @@ async function accept(web: Web, request: FastifyRequest<{ Params: { slug: string
   const conference = await conferenceOf(web, request.params.slug);
   const secrets = webhookSecrets(conference?.webhookSecretEnv);
   const verified = verifyDelivery({ headers: request.headers, body }, secrets);
-  if (conference === undefined || verified === undefined) return web.attempts.fail(request, refusal);
+  if (conference === undefined || verified === undefined) return web.hookAttempts.fail(request, refusal);
   checkJson(body);
   if (conference.pretalxEventSlug === null) throw new NoEventError(conference.slug);
   const accepted = await acceptDelivery(
