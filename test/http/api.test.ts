@@ -304,7 +304,7 @@ describe('scripts of any website', () => {
     const answer = await web.ask(path, { headers: { origin }, signal: leaving.signal });
     expect(Object.fromEntries(answer.headers)).toMatchObject({
       'access-control-allow-origin': '*',
-      'access-control-expose-headers': 'etag, link',
+      'access-control-expose-headers': 'etag, link, history-purged-before',
       'cross-origin-resource-policy': 'cross-origin',
     });
     leaving.abort();

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { setOverrides } from '../../src/decisions/overrides.ts';
 import type { Change } from '../../src/history/changes/index.ts';
+import { purgeHistory } from '../../src/history/purge.ts';
 import { reconcileVersions } from '../../src/history/reconcile/index.ts';
 import { seedDemocon } from './seed.ts';
 import { startTestWeb, type TestWeb } from './web.ts';
@@ -178,4 +179,16 @@ describe('changes that are kept', () => {
       for (const name of ['changes', 'changes.atom']) expect(await told(name), name).toContain(title);
     }
   });
+});
+
+test('changes say from when on all is known, where the history was purged and more was asked for', async () => {
+  const before = new Date(Date.now() + 1);
+  const purged = async (query: string, ask = web.ask) =>
+    (await ask(`${changes}${query}`)).headers.get('history-purged-before');
+  expect(await purged('')).toBeNull();
+  await purgeHistory(web.database, { before });
+  expect(await purged('')).toBe(before.toISOString());
+  expect(await purged('', web.askAsAdmin)).toBe(before.toISOString());
+  expect(await purged(`?since=${new Date(before.getTime() - 1).toISOString()}`)).toBe(before.toISOString());
+  expect(await purged(`?since=${before.toISOString()}`)).toBeNull();
 });

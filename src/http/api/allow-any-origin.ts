@@ -13,7 +13,7 @@ export function allowAnyOrigin(scope: FastifyInstance): void {
     if (!readOnly.includes(request.method)) return;
     reply
       .header('access-control-allow-origin', '*')
-      .header('access-control-expose-headers', 'etag, link')
+      .header('access-control-expose-headers', 'etag, link, history-purged-before')
       .header('cross-origin-resource-policy', 'cross-origin');
   });
   scope.addHook('onRoute', ({ method, url }) => {

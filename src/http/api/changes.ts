@@ -13,6 +13,7 @@ import {
   changesOf,
   type FeedOptions,
 } from '../../history/changes/index.ts';
+import { purgedUntil } from '../../history/purged.ts';
 import type { Web } from '../context.ts';
 import { instant, parsed, slugOf } from '../params.ts';
 import { statementTimeoutMs } from '../timeouts.ts';
@@ -76,6 +77,7 @@ export async function changeRoutes(scope: FastifyInstance, web: Web): Promise<vo
     const key = JSON.stringify([conference.id, state, made, options]);
     const make = async () => tagged(write(await read(conference, options)), contentType);
     const answer = await kept.forceFetch(key, { context: make });
+    tellPurged(reply, conference, options);
     if (from) reply.header('link', `<${earlier(conference.slug, asked, from)}>; rel="prev"`);
     return sendTagged(request, reply, answer);
   }
@@ -86,6 +88,7 @@ export async function changeRoutes(scope: FastifyInstance, web: Web): Promise<vo
     if (!(await web.gate.allows(request))) {
       return sendPublic({ request, reply }, conference, asked, json);
     }
+    tellPurged(reply, conference, asked);
     // Only what everybody gets may lie in a cache that others read from.
     return reply.header('cache-control', 'private, no-store').send(await read(conference, asked));
   });
@@ -104,6 +107,12 @@ export async function changeRoutes(scope: FastifyInstance, web: Web): Promise<vo
     };
     return sendPublic({ request, reply }, conference, { since }, atom(options));
   });
+}
+
+/** In a header, since a list has no place for it: of what changed earlier than that, not all is known any more. */
+function tellPurged(reply: FastifyReply, conference: ConferenceRow, { since, from }: ChangesOptions): void {
+  const until = purgedUntil(conference, from ?? since ?? new Date(0));
+  if (until) reply.header('history-purged-before', until.toISOString());
 }
 
 /** Where what came before is told. */
