@@ -32,6 +32,20 @@ export function parsed<T extends z.ZodType>(schema: T, value: unknown): z.output
   throw new UsageError(`${read.faults}.`);
 }
 
+/**
+ * A query of a route for programs. People's pages, feeds and calendars take what others append to an address.
+ *
+ * @throws UsageError naming a parameter that the schema doesn't know, or each that can't be
+ */
+export function parsedQuery<S extends z.ZodObject>(schema: S, query: unknown): z.output<S> {
+  const unknown = Object.keys(query ?? {}).find((name) => !Object.hasOwn(schema.shape, name));
+  if (unknown === undefined) return parsed(schema, query);
+  const known = Object.keys(schema.shape).join(', ');
+  throw new UsageError(
+    `There is no parameter "${unknown.slice(0, 50)}" here. What can be asked for: ${known}.`,
+  );
+}
+
 /** A whole number in a query. */
 export function wholeNumber(least: number, most: number) {
   const error = `must be a whole number from ${least} to ${most}`;

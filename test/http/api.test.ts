@@ -359,6 +359,27 @@ describe('what can not be', () => {
     },
   );
 
+  it.each([
+    ['runs?limt=5', 'limt', 'limit'],
+    ['changes?sinse=2026-07-01', 'sinse', 'since, from, to, run'],
+    ['changes?since=2026-07-01&until=2026-07-02', 'until', 'since, from, to, run'],
+    ['changes?__proto__=1', '__proto__', 'since, from, to, run'],
+    ['schedule.json?asof=2026-07-01', 'asof', 'as_of'],
+  ])('%s names a parameter that is not known, and those that are', async (path, name, known) => {
+    const answer = await web.ask(`/api/conferences/democon/${path}`);
+    const error = `There is no parameter "${name}" here. What can be asked for: ${known}.`;
+    expect([answer.status, await json(answer)]).toEqual([400, { error }]);
+  });
+
+  it.each([
+    '/',
+    '/c/democon',
+    '/api/conferences/democon/schedule.ics',
+    '/api/conferences/democon/changes.atom',
+  ])('is not what others append to the address of %s', async (path) => {
+    expect((await web.ask(`${path}?utm_source=newsletter`)).status).toBe(200);
+  });
+
   it('is told to people as a page', async () => {
     const answer = await web.ask('/c/unknown', { headers: { accept: 'text/html' } });
     expect(answer.status).toBe(404);

@@ -15,7 +15,7 @@ import {
 } from '../../history/changes/index.ts';
 import { purgedUntil } from '../../history/purged.ts';
 import type { Web } from '../context.ts';
-import { instant, parsed, slugOf } from '../params.ts';
+import { instant, parsedQuery, slugOf } from '../params.ts';
 import { statementTimeoutMs } from '../timeouts.ts';
 import { allowAnyOrigin } from './allow-any-origin.ts';
 import { sendTagged, tagged } from './etag.ts';
@@ -83,7 +83,7 @@ export async function changeRoutes(scope: FastifyInstance, web: Web): Promise<vo
   }
 
   scope.get<Slug>('/api/conferences/:slug/changes', async (request, reply) => {
-    const asked = askedRange(parsed(range, request.query));
+    const asked = askedRange(parsedQuery(range, request.query));
     const conference = await findConference(db, slugOf(request.params.slug));
     if (!(await web.gate.allows(request))) {
       return sendPublic({ request, reply }, conference, asked, json);

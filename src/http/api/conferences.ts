@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { findConference, listConferences } from '../../conferences/conferences.ts';
 import type { ExportFormat } from '../../export/programme.ts';
 import type { Web } from '../context.ts';
-import { instant, parsed, slugOf } from '../params.ts';
+import { instant, parsed, parsedQuery, slugOf } from '../params.ts';
 import { allowAnyOrigin } from './allow-any-origin.ts';
 import { sendTagged } from './etag.ts';
 import { LatestExports } from './latest-exports.ts';
@@ -36,7 +36,9 @@ export async function conferenceRoutes(scope: FastifyInstance, web: Web): Promis
 
   for (const [name, format] of Object.entries(exports)) {
     scope.get<{ Params: { slug: string } }>(`/api/conferences/:slug/${name}`, async (request, reply) => {
-      const { as_of: asOf } = parsed(exportQuery, request.query);
+      // A calendar's address has been through others' hands, who append what they like.
+      const read = format === 'ical' ? parsed : parsedQuery;
+      const { as_of: asOf } = read(exportQuery, request.query);
       const row = await findConference(db, slugOf(request.params.slug));
       const { baseUrl } = web.config.pretalx;
       return sendTagged(request, reply, await exported.of(row, { format, asOf, baseUrl }));

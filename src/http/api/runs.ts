@@ -6,7 +6,7 @@ import { entities } from '../../db/schema/index.ts';
 import { NoEventError, UsageError } from '../../errors.ts';
 import { approveRun, findRun, listRuns, rejectRun, requestRun, runJson } from '../../runs/runs.ts';
 import type { Web } from '../context.ts';
-import { parsed, runIdOf, slugOf, wholeNumber } from '../params.ts';
+import { parsed, parsedQuery, runIdOf, slugOf, wholeNumber } from '../params.ts';
 import { isForm, wantsPage } from '../wants-page.ts';
 import { allowAnyOrigin } from './allow-any-origin.ts';
 import { publicRun } from './public-view.ts';
@@ -51,7 +51,7 @@ export async function runRoutes(scope: FastifyInstance, web: Web): Promise<void>
   });
 
   scope.get<{ Params: { slug: string } }>('/api/conferences/:slug/runs', async (request) => {
-    const { limit } = parsed(listQuery, request.query);
+    const { limit } = parsedQuery(listQuery, request.query);
     const conference = await findConference(db, slugOf(request.params.slug));
     const runs = await listRuns(db, { conferenceId: conference.id, limit });
     return runs.map((await web.gate.allows(request)) ? runJson : publicRun);
