@@ -30,6 +30,21 @@ export function connectionReason(code: string | undefined): string | undefined {
   return code === undefined ? undefined : reasons[code];
 }
 
+const embedded = new Map<string, string>();
+
+/** From now on failures at this address name the embedded server's folder instead of a setting that is not set. */
+export function rememberEmbedded(url: string, folder: string): void {
+  embedded.set(url, folder);
+}
+
+/** What to do about a server that fails, as a sentence. */
+export function whatToCheck(url: string): string {
+  const folder = embedded.get(url);
+  return folder === undefined
+    ? 'Check DATABASE_URL and the server.'
+    : `It is the embedded server; see server.log in ${folder}.`;
+}
+
 /** Where a database is, for messages: host, port and name, without user and password. */
 export function whereIs(url: string): string {
   return url.replace(/^[a-z]+:\/\/([^/?#]*@)?/i, '').replace(/\?.*$/, '');
@@ -62,7 +77,7 @@ export function databaseFailure(error: unknown, url: string): unknown {
   const code = lostConnectionCode(error);
   if (code === undefined) return error;
   return new DatabaseUnavailableError(
-    `PostgreSQL at ${whereIs(url)} can not be used: ${reasons[code]}. Check DATABASE_URL and the server.`,
+    `PostgreSQL at ${whereIs(url)} can not be used: ${reasons[code]}. ${whatToCheck(url)}`,
     { cause: error },
   );
 }

@@ -7,7 +7,7 @@ import {
   withBackend,
 } from 'bullmq';
 import { Pool } from 'pg';
-import { whereIs } from '../db/failure.ts';
+import { whatToCheck, whereIs } from '../db/failure.ts';
 import { QueueUnavailableError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { withinMs } from '../within.ts';
@@ -90,7 +90,7 @@ const backendOn: BackendFactory<PostgresQueueBackend, Pool> = (name, options, ma
 function unavailable(url: string, error: unknown): QueueUnavailableError {
   const { code, message } = error as NodeJS.ErrnoException;
   return new QueueUnavailableError(
-    `The queue in PostgreSQL at ${whereIs(url)} can not be used: ${message || code}. Check DATABASE_URL and the server.`,
+    `The queue in PostgreSQL at ${whereIs(url)} can not be used: ${message || code}. ${whatToCheck(url)}`,
     { cause: error },
   );
 }

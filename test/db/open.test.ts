@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { databaseFailure } from '../../src/db/failure.ts';
 import { openMirror } from '../../src/db/open.ts';
 import { DatabaseUnavailableError } from '../../src/errors.ts';
 import { closedFolder, listens } from '../support/embedded.ts';
@@ -29,6 +30,10 @@ describe('openMirror', { timeout: 120_000 }, () => {
     const settings = { databaseUrl: undefined, home: join(folder, 'home') };
     const [mirror, another] = await Promise.all([openMirror(settings), openMirror(settings)]);
     expect(mirror.url).toBe(another.url);
+    const away = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+    expect(String(databaseFailure(away, mirror.url))).toMatch(
+      /nothing listens there\. .* server\.log in .*home/,
+    );
     await mirror.close();
     expect([...(await another.sql`SELECT count(*)::int AS talks FROM greenroom.talks`)]).toEqual([
       { talks: 0 },

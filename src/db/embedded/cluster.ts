@@ -96,8 +96,14 @@ async function runInitdb(
     child.once('close', (status, signal) => resolve(status ?? signal ?? 1));
   });
   if (code === 0) return;
-  const last = output.trim().split('\n').slice(-3).join(' ');
   throw new DatabaseUnavailableError(
-    `The embedded PostgreSQL could not make ${dataDir} (${code}): ${last}. Set GREENROOM_HOME to another folder, or set DATABASE_URL.`,
+    `The embedded PostgreSQL could not make ${dataDir} (${code}): ${reasonIn(output)}. Set GREENROOM_HOME to another folder, or set DATABASE_URL.`,
   );
+}
+
+/** The last lines that say what is wrong: below them initdb tells what it tidied up. */
+function reasonIn(output: string): string {
+  const lines = output.trim().split('\n');
+  const faults = lines.filter((line) => /\b(error|FATAL|PANIC):/.test(line));
+  return (faults.length > 0 ? faults : lines).slice(-3).join(' ');
 }

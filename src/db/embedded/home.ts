@@ -80,6 +80,11 @@ function readOrMakePassword(folder: string): string {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
+  if (existsSync(join(folder, 'data'))) {
+    throw new SettingsError(
+      `${file} is missing, and the data beside it can not be opened without that password. Put the file back, or set GREENROOM_HOME to another folder and sync again.`,
+    );
+  }
   writeFileSync(draft, randomBytes(24).toString('base64url'), { mode: 0o600, flag: 'wx' });
   try {
     linkSync(draft, file);

@@ -7,11 +7,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { DatabaseUnavailableError } from '../../errors.ts';
+import { rememberEmbedded } from '../failure.ts';
 import { type Home, openHome } from './home.ts';
 import { serverUrl } from './start.ts';
 
 const startTimeoutMs = 90_000;
 const leaveTimeoutMs = 20_000;
+const renewAgainMs = 1_000;
 
 const answerSchema = z.union([z.object({ port: z.number() }), z.object({ error: z.string() })]);
 
@@ -33,13 +35,16 @@ export async function acquireServer(folder: string): Promise<{ url: string; rele
     lease = takeLease(home);
     lease.then(
       ({ socket }) => socket.once('close', renew),
-      () => {},
+      // What keeps it from starting, such as a full disk, may pass.
+      () => setTimeout(renew, renewAgainMs).unref(),
     );
   };
   const { port, socket } = await lease;
   socket.once('close', renew);
+  const url = serverUrl(home, port);
+  rememberEmbedded(url, folder);
   return {
-    url: serverUrl(home, port),
+    url,
     async release() {
       if (released) return;
       released = true;

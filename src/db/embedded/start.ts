@@ -1,6 +1,7 @@
 /** From a home to a running server with greenroom's database in it. */
 import { statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseUnavailableError, GreenroomError } from '../../errors.ts';
 import { openDatabase } from '../client.ts';
 import { chooseAccount } from './account.ts';
 import { databaseName, ensureCluster, roleName } from './cluster.ts';
@@ -18,12 +19,21 @@ export function serverUrl(home: Home, port: number, database: string = databaseN
   return `postgres://${roleName}:${home.password}@127.0.0.1:${port}/${database}`;
 }
 
-/**
- * Makes what is missing, ends a server that outlived its keeper, and starts a new one.
- *
- * @throws DatabaseUnavailableError
- */
+/** @throws DatabaseUnavailableError saying why it does not start */
 export async function startEmbeddedServer(home: Home): Promise<EmbeddedServer> {
+  try {
+    return await start(home);
+  } catch (error) {
+    if (error instanceof GreenroomError) throw error;
+    throw new DatabaseUnavailableError(
+      `The embedded PostgreSQL under ${home.folder} could not be started: ${(error as Error).message}. See server.log there; or set GREENROOM_HOME to another folder, or DATABASE_URL.`,
+      { cause: error },
+    );
+  }
+}
+
+/** Makes what is missing, ends a server that outlived its keeper, and starts a new one. */
+async function start(home: Home): Promise<EmbeddedServer> {
   const installation = await findInstallation();
   const account = chooseAccount(installation, home.folder);
   const dataDir = await ensureCluster({ installation, account, home: home.folder, password: home.password });

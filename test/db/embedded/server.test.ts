@@ -96,6 +96,23 @@ describe('the embedded PostgreSQL', { timeout: 120_000 }, () => {
     expect(processesOf(home)).toEqual([]);
   });
 
+  it('comes back for those who use it also after it could not start for a while', async () => {
+    const user = await useServer(home);
+    const keeper = processNamed('keeper');
+    const version = join(home, 'data', 'PG_VERSION');
+    writeFileSync(version, '17\n');
+    process.kill(keeper, 'SIGKILL');
+    await until(() => processNamed('keeper') !== keeper && processNamed('keeper') > 0);
+    await until(() => processNamed('keeper') === 0);
+    writeFileSync(version, '18\n');
+    await until(() =>
+      query(user.url, 'SELECT 1')
+        .then(() => true)
+        .catch(() => false),
+    );
+    await user.leave();
+  });
+
   it('recovers when everything was killed with kill -9', async () => {
     const user = await useServer(home);
     await query(user.url, `CREATE TABLE kept AS SELECT 'yes' AS answer`);
@@ -122,6 +139,25 @@ describe('the embedded PostgreSQL', { timeout: 120_000 }, () => {
     await (await useServer(home)).leave();
     writeFileSync(join(home, 'data', 'postgresql.conf'), 'no_such_setting = 1\n');
     await expect(useServer(home)).rejects.toThrow(/did not start: .*no_such_setting/);
+  });
+
+  it('says that its password is gone, or another one', async () => {
+    await (await useServer(home)).leave();
+    const password = join(home, 'password');
+    const before = readFileSync(password);
+    rmSync(password);
+    await expect(useServer(home)).rejects.toThrow(/password is missing, .* Put the file back/);
+    writeFileSync(password, 'another one');
+    await expect(useServer(home)).rejects.toThrow(
+      /home could not be started: password auth.* See server.log/,
+    );
+    writeFileSync(password, before);
+    await (await useServer(home)).leave();
+  });
+
+  it('says that its files can not be written, as on a full disk, when it is made', async () => {
+    const noRoom = ['/bin/sh', '-c', `trap '' XFSZ; ulimit -f 1000; exec "$@"`, 'sh'];
+    await expect(useServer(home, noRoom)).rejects.toThrow(/could not make .*FATAL: +could not write to file/);
   });
 
   it('refuses the data of another major version', async () => {
