@@ -51,3 +51,16 @@ describe('two people who change a conference at once', () => {
     expect(await second).toMatchObject({ pretalxEventSlug: 'first', releasedVersion: null });
   });
 });
+
+test.each([
+  ['europe/prague', 'Europe/Prague'],
+  ['ASIA/KOLKATA', 'Asia/Kolkata'],
+  ['US/Eastern', 'US/Eastern'],
+  ['utc', 'UTC'],
+])('the timezone %s is kept as the IANA list spells it: %s', (typed, kept) => {
+  expect(checkedConference({ slug: 'alpha', timezone: typed }).timezone).toBe(kept);
+});
+
+test.each(['Mars/Base', '+02:00', 'yesterday'])('%s is no timezone', (timezone) => {
+  expect(() => checkedConference({ slug: 'alpha', timezone })).toThrow(/--timezone .* IANA list/);
+});

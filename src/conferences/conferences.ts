@@ -6,7 +6,13 @@ import { rowJson } from '../db/row-json.ts';
 import { type ConferenceRow, conferences } from '../db/schema/index.ts';
 import { NotFoundError, UsageError } from '../errors.ts';
 import { dropPendingMessages, notifySettings } from './notify-settings.ts';
-import { type ConferenceChanges, checkedChanges, checkedConference, type NewConference } from './settings.ts';
+import {
+  type ConferenceChanges,
+  checkedChanges,
+  checkedConference,
+  checkServerOf,
+  type NewConference,
+} from './settings.ts';
 
 export type { ConferenceRow };
 
@@ -18,6 +24,7 @@ export function conferenceJson(row: ConferenceRow): Record<string, unknown> {
 /** @throws UsageError when something given can't be, or the slug is taken. */
 export async function addConference(db: Executor, input: NewConference): Promise<ConferenceRow> {
   const { slug, ...given } = checkedConference(input);
+  checkServerOf(given.event, given.baseUrl);
   const values = {
     slug,
     name: given.name ?? slug,
@@ -58,6 +65,7 @@ export async function updateConference(
       .where(eq(conferences.slug, slug))
       .for('no key update');
     if (!before) throw unknownConference(slug);
+    checkServerOf(given.event ?? before.pretalxEventSlug, given.baseUrl);
     const values = changedColumns(slug, given, before);
     if (Object.keys(values).length === 0) return before;
     const row = await updated(tx, slug, values);

@@ -1,4 +1,5 @@
 /** What a user may set on a conference, checked where it comes in. An empty text clears what was set. */
+import { createRequire } from 'node:module';
 import { z } from 'zod';
 import { parseDurationMs } from '../duration.ts';
 import { UsageError } from '../errors.ts';
@@ -19,9 +20,7 @@ const event = z
   .max(100, 'is longer than 100 characters')
   .regex(/^[A-Za-z0-9](?:[A-Za-z0-9._-]*)$/, 'is not the short name of a pretalx event, as in its address');
 
-const timezone = z
-  .string()
-  .refine(isTimezone, { error: 'is not a timezone of the IANA list, such as Europe/Prague' });
+const timezone = z.string().transform(normalTimezone);
 
 /** The value is never repeated in the message: people paste the secret itself here by mistake. */
 const envName = z
@@ -87,6 +86,18 @@ export function checkedChanges(input: ConferenceChanges) {
   return checked(changes, input);
 }
 
+/**
+ * Whoever copies an event's address has its short name at the end, which is not the server's.
+ *
+ * @throws UsageError when the two say the same
+ */
+export function checkServerOf(event: string | null | undefined, baseUrl: string | null | undefined): void {
+  if (!event || !baseUrl?.endsWith(`/${event}`)) return;
+  throw new UsageError(
+    `--base-url "${baseUrl}" is the address of the event. Give the server's alone: ${baseUrl.slice(0, -event.length - 1)}`,
+  );
+}
+
 function checked<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
@@ -144,14 +155,16 @@ function fault(context: z.RefinementCtx, message: string): never {
   return z.NEVER;
 }
 
-function isTimezone(name: string): boolean {
-  if (!/^[A-Za-z]/.test(name)) return false;
+/** Spelled as the IANA list has it, whatever its case; an older name of a zone stays that name. */
+function normalTimezone(name: string, context: z.RefinementCtx): string {
+  // Loaded here: every command reads conferences, and hardly one sets a timezone.
+  const { Temporal } = createRequire(import.meta.url)(
+    'temporal-polyfill',
+  ) as typeof import('temporal-polyfill');
   try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
+    if (/^[A-Za-z]/.test(name)) return new Temporal.ZonedDateTime(0n, name).timeZoneId;
+  } catch {}
+  return fault(context, 'is not a timezone of the IANA list, such as Europe/Prague');
 }
 
 /** Written as the scheduler looks for it, and as PostgreSQL reads an interval. */

@@ -37,7 +37,11 @@ const readers = {
     ]),
     expected: "a room's pretalx id",
   },
-  date: { schema: z.iso.date(), expected: 'a date as 2026-07-16' },
+  date: {
+    // In every timezone of a year from 1 to 9999: PostgreSQL has no year 0, and ISO 8601 no fifth digit.
+    schema: z.iso.date().refine((day) => day > '0001-01-01' && day < '9999-12-31'),
+    expected: 'a date as 2026-07-16',
+  },
   start: { schema: z.iso.time(), expected: 'a time as 09:30' },
   end: { schema: z.iso.time(), expected: 'a time as 09:30' },
 } as const;
@@ -46,7 +50,8 @@ const readers = {
  * Sets what is given and leaves the rest of the type's default as it is.
  *
  * @returns the row, and warnings: a type that the mirror doesn't know, times without a date, an end on the next day
- * @throws UsageError naming what can't be @throws NotFoundError for an unknown room
+ * @throws UsageError naming what can't be
+ * @throws NotFoundError for an unknown room, and when there is nothing to take away
  */
 export async function setDefault(
   database: { orm: Executor },
@@ -57,6 +62,8 @@ export async function setDefault(
   const info = { actor: request.setBy, remoteAddr: request.remoteAddr ?? null, conferenceId: conference.id };
   return withTransaction(database, info, async (tx, history) => {
     const type = await typeNamed(tx, conference.id, request.type.trim());
+    const takesAway = Object.values(given).every((value) => value === null || value === undefined);
+    if (takesAway && !type.hasDefault) throw noDefault(conference, request.type);
     if (typeof given.room === 'number') await checkRoom(tx, conference, given.room);
     await write(tx, history, conference, type.name, given);
     const row = (await listDefaults(tx, conference, type.name))[0] as DefaultRow;
@@ -104,11 +111,7 @@ export async function removeDefault(
         ),
       )
       .returning();
-    if (removed.length === 0) {
-      throw new NotFoundError(
-        `${conference.slug} has no default for "${request.type}". See: greenroom default list ${conference.slug}`,
-      );
-    }
+    if (removed.length === 0) throw noDefault(conference, request.type);
     history.deleted(
       submissionTypeDefaults,
       removed.map((row) => [row.conferenceId, row.submissionType]),
@@ -152,7 +155,11 @@ function warningsFor(row: DefaultRow, isKnown: boolean, slug: string): string[] 
   ];
 }
 
-/** How an earlier default or the mirror spells the type, and whether the mirror knows it. */
+function noDefault({ slug }: Conference, type: string): NotFoundError {
+  return new NotFoundError(`${slug} has no default for "${type}". See: greenroom default list ${slug}`);
+}
+
+/** How an earlier default or the mirror spells the type, and which of them knows it. */
 async function typeNamed(tx: Tx, conferenceId: number, type: string) {
   const [row] = await tx.execute<{ kept: string | null; mirrored: string | null }>(sql`
     select (select submission_type from greenroom.submission_type_defaults
@@ -160,7 +167,11 @@ async function typeNamed(tx: Tx, conferenceId: number, type: string) {
            (select name from greenroom.submission_types
              where conference_id = ${conferenceId} and removed_at is null and lower(name) = lower(${type})
              order by name = ${type} desc, id limit 1) as mirrored`);
-  return { name: row?.kept ?? row?.mirrored ?? type, isKnown: row?.mirrored != null };
+  return {
+    name: row?.kept ?? row?.mirrored ?? type,
+    isKnown: row?.mirrored != null,
+    hasDefault: row?.kept != null,
+  };
 }
 
 async function write(

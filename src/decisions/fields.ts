@@ -66,7 +66,11 @@ export const overridable: Record<OverrideEntity, Record<string, Field>> = {
     ),
     email: checked(z.union([z.literal(''), z.email()]), 'an e-mail address', true),
   },
-  room: { name: text(false), description: text(true), capacity: wholeNumber('a whole number') },
+  room: {
+    name: text(false),
+    description: text(true),
+    capacity: wholeNumber('a whole number from 0 to 999999999'),
+  },
   slot: { title: text(false), room, start_at: time(false), end_at: time(false) },
 };
 
@@ -107,7 +111,10 @@ function readInstant(value: string, timezone: string): string {
   const instant = hasOffset
     ? Temporal.Instant.from(value)
     : Temporal.PlainDateTime.from(value).toZonedDateTime(timezone).toInstant();
-  return instant.toString({ smallestUnit: 'second' });
+  const text = instant.toString({ smallestUnit: 'second' });
+  // PostgreSQL has no year 0, and ISO 8601 has four digits for a year.
+  if (!/^\d/.test(text) || text < '0001') throw new RangeError('no year from 1 to 9999');
+  return text;
 }
 
 function readTags(value: string): string[] {

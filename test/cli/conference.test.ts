@@ -95,4 +95,19 @@ describe('greenroom conference', () => {
       expect(unknown.stderr).toContain('"nowhere"');
     }
   });
+
+  test('refuses an event without a name, and an event’s address for its server’s', { timeout }, async () => {
+    const unnamed = await greenroom('conference', 'add', 'delta', '--event', '');
+    expect([unnamed.code, unnamed.stderr]).toEqual([2, expect.stringContaining('--event')]);
+    const address = ['--base-url', 'https://pretalx.example.org/delta-2027/'];
+    const added = await greenroom('conference', 'add', 'delta', '--event', 'delta-2027', ...address);
+    expect([added.code, added.stderr]).toEqual([
+      2,
+      expect.stringContaining("Give the server's alone: https://pretalx.example.org\n"),
+    ]);
+    await greenroom('conference', 'add', 'delta', '--event', 'delta-2027', '--name', 'Delta');
+    expect((await greenroom('conference', 'set', 'delta', ...address)).code).toBe(2);
+    const cleared = await greenroom('conference', 'set', 'delta', '--name', '');
+    expect(cleared.stdout).toContain("is the event's own from the next sync on");
+  });
 });

@@ -70,6 +70,7 @@ describe('on a mirrored conference', () => {
     expect((await greenroom('default', 'list', 'demo', '--json')).json()).toHaveLength(1);
     expect((await greenroom('default', 'set', 'demo', 'Sprint')).code).toBe(2);
     expect((await greenroom('default', 'set', 'demo', 'Sprint', '--date', 'soon')).code).toBe(2);
+    expect((await greenroom('default', 'set', 'demo', 'Talk', '--start', '')).code).toBe(2);
     expect((await greenroom('default', 'remove', 'demo', 'Sprint')).code).toBe(0);
     expect((await greenroom('default', 'remove', 'demo', 'Sprint')).code).toBe(2);
   });
@@ -99,6 +100,8 @@ describe('on a mirrored conference', () => {
     expect(list.stdout).toContain('"Better"');
     expect((await greenroom('override', 'set', 'demo', 'talk', 'NOSUCH', 'title=x')).code).toBe(2);
     expect((await greenroom('override', 'set', 'demo', 'talk', 'WBXVAJ', 'colour=red')).code).toBe(2);
+    const unexplained = ['talk', 'WBXVAJ', 'title=x', '--reason', ''];
+    expect((await greenroom('override', 'set', 'demo', ...unexplained)).code).toBe(2);
     const cleared = await greenroom('override', 'clear', 'demo', 'talk', 'WBXVAJ');
     expect([cleared.code, cleared.stdout]).toEqual([0, expect.stringContaining('title')]);
     expect((await greenroom('override', 'clear', 'demo', 'talk', 'WBXVAJ')).code).toBe(2);

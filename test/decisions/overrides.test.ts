@@ -80,7 +80,17 @@ describe('a value', () => {
     ['talk', 'KXENP3', 'title', /not of the form field=value/],
     ['speaker', 'ML9JVM', 'avatar_url=javascript:alert(1)', /http\(s\) URL/],
     ['speaker', 'ML9JVM', 'email=nobody', /e-mail address/],
-    ['room', '101', 'capacity=many', /capacity=many can't be: it must be a whole number, or null/],
+    [
+      'room',
+      '101',
+      'capacity=many',
+      /capacity=many can't be: it must be a whole number from 0 to 999999999, or null/,
+    ],
+    ['room', '101', 'capacity=-5', /capacity=-5 can't be: it must be a whole number from 0 to/],
+    ['slot', 'KXENP3', 'start_at=0000-07-15T10:00Z', /must be a time/],
+    ['slot', 'KXENP3', 'start_at=-000001-07-15T10:00Z', /must be a time/],
+    ['slot', 'KXENP3', 'end_at=+010000-07-15T10:00Z', /must be a time/],
+    ['slot', 'KXENP3', 'end_at=9999-12-31T23:30-05:00', /must be a time/],
     ['slot', 'KXENP3', 'start_at=null', /can't be null/],
     ['track', 'x', 'name=y', /There are: talk, speaker, room, slot/],
   ])('that can not be is refused with what is expected: %s %s %s', async (entity, key, field, message) => {

@@ -15,6 +15,7 @@ import type { ConferenceChanges } from '../../conferences/settings.ts';
 import type { Db } from '../../db/client.ts';
 import { GreenroomError, UsageError } from '../../errors.ts';
 import { planRun } from '../../sync/plan.ts';
+import { textArgument } from '../arguments.ts';
 import { action, type Invocation } from '../invocation.ts';
 import { conferenceDetails, conferenceTable } from '../output/conferences.ts';
 import { planInWords } from '../output/plan.ts';
@@ -22,7 +23,9 @@ import { planInWords } from '../output/plan.ts';
 export function define(command: Command): void {
   command.usage('COMMAND').addHelpText('after', examples);
   const add = command.command('add <slug>').description('mirror one more pretalx event');
-  settable(add.requiredOption('--event <event>', "the event's short name in its pretalx address"));
+  settable(
+    add.requiredOption('--event <event>', "the event's short name in its pretalx address", textArgument),
+  );
   action(add, (invocation, slug: string, options: ConferenceChanges) =>
     changed(invocation, (db) => addConference(db, { ...settings(options), slug }), addedWords),
   );
@@ -34,7 +37,12 @@ export function define(command: Command): void {
     if (Object.keys(given).length === 0) {
       throw new UsageError('Nothing to set. greenroom conference set --help shows what can be.');
     }
-    return changed(invocation, (db) => updateConference(db, slug, given), conferenceDetails);
+    const follows = given.name === '' || given.timezone === '' ? followsWords(slug) : '';
+    return changed(
+      invocation,
+      (db) => updateConference(db, slug, given),
+      (row) => conferenceDetails(row) + follows,
+    );
   });
 
   const list = command.command('list').description('all conferences').addHelpText('after', examples);
@@ -124,6 +132,8 @@ function changed(
 
 const addedWords = (row: ConferenceRow) =>
   `Added conference "${row.slug}". Fill its mirror with: greenroom sync ${row.slug}`;
+const followsWords = (slug: string) =>
+  `\n\nWhat was cleared is the event's own from the next sync on: greenroom sync ${slug}`;
 const pausedWords = (row: ConferenceRow) =>
   `Conference "${row.slug}" is paused. What is requested meanwhile runs after: greenroom conference resume ${row.slug}`;
 

@@ -10,6 +10,7 @@ import {
   setOverrides,
 } from '../../decisions/overrides.ts';
 import { currentUser } from '../actor.ts';
+import { textArgument } from '../arguments.ts';
 import { action } from '../invocation.ts';
 import { table } from '../output/text.ts';
 import { age } from '../output/times.ts';
@@ -29,7 +30,7 @@ export function define(command: Command): void {
   const set = command
     .command('set <slug> <entity> <key> <field=value...>')
     .description('correct a talk, speaker, room or slot')
-    .option('--reason <text>', 'why, for those who wonder later')
+    .option('--reason <text>', 'why, for those who wonder later', textArgument)
     .addHelpText('after', examples);
   action(
     set,
