@@ -140,6 +140,28 @@ describe('the events of a run', () => {
     for (const seen of await Promise.all(staying)) expect(seen.at(-1)?.event).toBe('end');
   });
 
+  it('are sent a hundred times to one address, which leaves room for others', async () => {
+    const behind = await startTestWeb({ GREENROOM_TRUSTED_PROXIES: '127.0.0.1' });
+    const [row] = await behind.database.orm.insert(conferences).values({ slug: 'a', name: 'A' }).returning();
+    const { id } = await requestRun(behind.database.orm, { conferenceId: row?.id ?? 0, trigger: 'api' });
+    const leaving = new AbortController();
+    const lookOn = (address: string, signal?: AbortSignal) =>
+      behind.ask(`/api/runs/${id}/events`, {
+        headers: { 'x-forwarded-for': address },
+        ...(signal ? { signal } : {}),
+      });
+    const first = await lookOn('192.0.2.1', leaving.signal);
+    const others = await Promise.all(Array.from({ length: 99 }, () => lookOn('192.0.2.1')));
+    expect(new Set([first, ...others].map(({ status }) => status))).toEqual(new Set([200]));
+    const refused = await lookOn('192.0.2.1');
+    expect(refused.status).toBe(429);
+    expect(await refused.json()).toMatchObject({ error: expect.stringMatching(/Ask for the run itself/) });
+    expect((await lookOn('192.0.2.2')).status).toBe(200);
+    leaving.abort();
+    await expect.poll(async () => (await lookOn('192.0.2.1')).status).toBe(200);
+    await behind.close();
+  });
+
   it('end when the server closes', async () => {
     const leaving = await startTestWeb();
     const [row] = await leaving.database.orm.insert(conferences).values({ slug: 'a', name: 'A' }).returning();

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { GreenroomError } from '../../errors.ts';
 import { findRun, hasEnded } from '../../runs/runs.ts';
+import { networkOf } from '../auth/attempts.ts';
 import type { Web } from '../context.ts';
 import { runIdOf } from '../params.ts';
 import { allowAnyOrigin } from './allow-any-origin.ts';
@@ -11,13 +12,20 @@ import type { RunSnapshot } from './run-watcher.ts';
 
 const heartbeatMs = 15_000;
 const maxListeners = 500;
+/** A venue's visitors may share one address. */
+const maxListenersOfAddress = 100;
 
 class TooManyListenersError extends GreenroomError {
-  override readonly statusCode = 503;
+  override readonly statusCode: number = 503;
+}
+
+class TooManyOfAddressError extends TooManyListenersError {
+  override readonly statusCode = 429;
 }
 
 export async function runEventRoutes(scope: FastifyInstance, web: Web): Promise<void> {
   allowAnyOrigin(scope);
+  const byAddress = new Map<string, number>();
   scope.get<{ Params: { id: string } }>(
     '/api/runs/:id/events',
     { exposeHeadRoute: false },
@@ -26,6 +34,13 @@ export async function runEventRoutes(scope: FastifyInstance, web: Web): Promise<
       if (web.watcher.listeners >= maxListeners) {
         throw new TooManyListenersError(
           'Too many clients look on at runs at the moment. Ask for the run itself.',
+        );
+      }
+      const address = networkOf(request.ip ?? 'gone');
+      const ofAddress = byAddress.get(address) ?? 0;
+      if (ofAddress >= maxListenersOfAddress) {
+        throw new TooManyOfAddressError(
+          `Your address looks on at runs ${ofAddress} times at the moment, which is the most. Ask for the run itself.`,
         );
       }
       const lastId = request.headers['last-event-id'];
@@ -39,6 +54,12 @@ export async function runEventRoutes(scope: FastifyInstance, web: Web): Promise<
         'content-type': 'text/event-stream; charset=utf-8',
         'cache-control': 'no-store',
         'x-accel-buffering': 'no',
+      });
+      byAddress.set(address, ofAddress + 1);
+      stream.on('close', () => {
+        const left = (byAddress.get(address) ?? 1) - 1;
+        if (left === 0) byAddress.delete(address);
+        else byAddress.set(address, left);
       });
       send(web, run.id, stream, typeof lastId === 'string' ? lastId : undefined);
     },
