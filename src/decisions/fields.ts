@@ -85,13 +85,7 @@ export function readField(
   value: string,
   timezone: string,
 ): OverrideValue {
-  const fields = overridable[entity];
-  const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
-  if (!field) {
-    throw new UsageError(
-      `A ${entity} has no field "${name}" that can be overridden. There are: ${Object.keys(fields).join(', ')}.`,
-    );
-  }
+  const field = fieldNamed(entity, name);
   const orNull = field.nullable ? ', or null' : '';
   if (value === 'null') {
     if (field.nullable) return null;
@@ -102,6 +96,16 @@ export function readField(
   } catch {
     throw new UsageError(`${name}=${value} can't be: it must be ${field.expected}${orNull}.`);
   }
+}
+
+/** @throws UsageError when there is no such field */
+export function fieldNamed(entity: OverrideEntity, name: string): Field {
+  const fields = overridable[entity];
+  const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+  if (field) return field;
+  throw new UsageError(
+    `A ${entity} has no field "${name}" that can be overridden. There are: ${Object.keys(fields).join(', ')}.`,
+  );
 }
 
 /** @returns ISO 8601 in UTC, whole seconds. @throws RangeError */

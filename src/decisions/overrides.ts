@@ -5,7 +5,7 @@ import { rowJson } from '../db/row-json.ts';
 import { type ConferenceRow, type OverrideEntity, overrides } from '../db/schema/index.ts';
 import { NotFoundError, UsageError } from '../errors.ts';
 import { withTransaction } from '../history/record.ts';
-import { type OverrideValue, overridable, readField } from './fields.ts';
+import { fieldNamed, type OverrideValue, overridable, readField } from './fields.ts';
 import { checkPeriod, checkRoom } from './plausible.ts';
 import { upstreamValues } from './upstream-values.ts';
 
@@ -25,8 +25,10 @@ export interface OverrideRequest {
 }
 
 /**
- * Sets one or more fields of one thing, all or none. Setting a field again takes upstream's value of now as its base.
+ * Sets one or more fields of one thing, all or none. Setting a field again takes upstream's value of now as its base;
+ * what is set as it is already stays as it is.
  *
+ * @returns those that were asked for, by field
  * @throws UsageError naming the field and what is expected
  * @throws NotFoundError when the mirror has nothing with that key, or no such room
  */
@@ -69,6 +71,7 @@ export async function setOverrides(
             sql`excluded.${sql.identifier(overrides[name].name)}`,
           ]),
         ),
+        setWhere: sql`${overrides.value} is distinct from excluded.value or ${overrides.baseValue} is distinct from excluded.base_value or ${overrides.reason} is distinct from excluded.reason`,
       })
       .returning({ ...getTableColumns(overrides), inserted: sql<boolean>`xmax = 0` });
     for (const { inserted, ...row } of written) {
@@ -76,7 +79,11 @@ export async function setOverrides(
       else history.updated(overrides, [keyOf(row)]);
     }
     await checkPeriod(tx, conference, { entity, key, fields: Object.keys(values) });
-    return written.map(({ inserted: _, ...row }) => row);
+    return tx
+      .select()
+      .from(overrides)
+      .where(and(ofThing(conference, entity, key), inArray(overrides.field, Object.keys(values))))
+      .orderBy(asc(overrides.field));
   });
 }
 
@@ -111,15 +118,14 @@ export async function clearOverrides(
 ): Promise<OverrideRow[]> {
   const entity = readEntity(request.entity);
   const { key, fields = [], clearedBy } = request;
+  for (const name of fields) fieldNamed(entity, name);
   const info = { actor: clearedBy, remoteAddr: request.remoteAddr ?? null, conferenceId: conference.id };
   return withTransaction(database, info, async (tx, history) => {
     const cleared = await tx
       .delete(overrides)
       .where(
         and(
-          eq(overrides.conferenceId, conference.id),
-          eq(overrides.entity, entity),
-          eq(overrides.key, key),
+          ofThing(conference, entity, key),
           fields.length > 0 ? inArray(overrides.field, [...fields]) : undefined,
         ),
       )
@@ -140,6 +146,8 @@ export function overrideJson(row: OverrideRow): Record<string, unknown> {
   return rowJson(overrides, row);
 }
 
+const ofThing = (conference: Pick<Conference, 'id'>, entity: OverrideEntity, key: string) =>
+  and(eq(overrides.conferenceId, conference.id), eq(overrides.entity, entity), eq(overrides.key, key));
 const keyOf = (row: OverrideRow) => [row.conferenceId, row.entity, row.key, row.field];
 
 function readEntity(entity: string): OverrideEntity {

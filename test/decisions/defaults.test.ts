@@ -85,6 +85,7 @@ describe('a default', () => {
     await mirror.db.execute('delete from greenroom.submission_type_defaults_versions');
     await set({ type: 'Talk', room: 101 });
     await set({ type: 'Talk', date: '2026-07-15' });
+    expect((await set({ type: 'talk', room: 101, date: '2026-07-15' })).row.roomPretalxId).toBe(101);
     await removeDefault(mirror.test.database, await mirror.conference(), { type: 'talk', removedBy: 'bob' });
     const versions = await mirror.rows(
       'submission_type_defaults_versions v join greenroom.transactions t on t.id = v.transaction_id',

@@ -191,6 +191,7 @@ describe('an override', () => {
         fields,
         clearedBy: 'bob',
       });
+    await expect(clear(['name', 'biografy'])).rejects.toThrow(/no field "biografy".*There are: name, bio/);
     expect(await clear(['name'])).toMatchObject([{ field: 'name', value: 'Kate' }]);
     expect(await effective('speakers', "pretalx_code = 'ML9JVM'")).toMatchObject({ biography: null });
     expect(await clear()).toHaveLength(1);
@@ -212,6 +213,7 @@ describe('an override', () => {
     await mirror.db.execute('delete from greenroom.overrides_versions');
     await set('talk', 'KXENP3', 'title=One');
     await set('talk', 'KXENP3', 'title=Two');
+    expect(await set('talk', 'KXENP3', 'title=Two')).toMatchObject([{ field: 'title', value: 'Two' }]);
     await clearOverrides(mirror.test.database, await mirror.conference(), {
       entity: 'talk',
       key: 'KXENP3',
