@@ -281,6 +281,24 @@ describe('what the public sees', () => {
     ]);
     expect(ofTalks(await changed(hide(true), publicOnly))).toMatchObject([{ key: 'BBB', kind: 'back' }]);
   });
+
+  test('a talk that is off the timetable is gone, not cancelled; those who run the programme see it unplaced', async () => {
+    const unplaced = await changed(`update greenroom.schedule_slots set is_visible = false where talk_id = 1;
+      update greenroom.talks set room_id = null, slot_start = null, slot_end = null where pretalx_code = 'AAA'`);
+    expect(brief(unplaced)).toMatchObject([
+      { key: 'AAA', kind: 'moved', to: null },
+      { key: 'AAA', kind: 'room', to: null },
+    ]);
+    const since = new Date(Date.parse(unplaced[0]?.at ?? '') - 1);
+    const inPublic = await changesOf(db.database.orm, DEMO, { since, publicOnly: true });
+    expect(inPublic.map((change) => describeChange(change, 'UTC'))).toEqual([
+      'No longer in the programme: “Opening”',
+    ]);
+    const withdrawn = await changed(
+      `update greenroom.talks set state = 'withdrawn' where pretalx_code = 'AAA'`,
+    );
+    expect(withdrawn.map((change) => describeChange(change, 'UTC'))).toEqual(['Cancelled: “Opening”']);
+  });
 });
 
 describe('as people read it', () => {

@@ -12,7 +12,9 @@ export function describeChange(change: Change, timezone: string): string {
     case 'new':
       return `New: ${thing}`;
     case 'cancelled':
-      return change.entity === 'talk' ? `Cancelled: ${thing}` : `Gone: ${thing}`;
+      if (change.entity !== 'talk') return `Gone: ${thing}`;
+      // The public feed, which has no actor, doesn't know whether it was only taken off the timetable.
+      return `${change.actor === undefined ? 'No longer in the programme' : 'Cancelled'}: ${thing}`;
     case 'back':
       return `Back again: ${thing}`;
     case 'moved':
