@@ -48,6 +48,19 @@ for (const { question, blocks } of questions) {
   });
 }
 
+// Of one conference whatever the others are called: nothing of a mirror that has another name.
+describe('SQL that asks about myconf', () => {
+  const asked = questions
+    .filter(({ question }) => question !== 'How long is it kept?')
+    .flatMap(({ question, blocks }) => blocks.map((block) => ({ question, ...block })))
+    .filter(({ language, text }) => language === 'sql' && text.includes('greenroom.'));
+  beforeAll(() => sql(`update greenroom.conferences set slug = 'other'`));
+
+  test.each(asked)('says nothing of another conference: $question', async ({ text }) => {
+    expect(await sql(text)).toEqual([]);
+  });
+});
+
 /** What a command of the page prints; it must exit with 0. */
 async function answerOf(line: string): Promise<string> {
   const [program, ...args] = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(
