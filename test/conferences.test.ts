@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { addConference, updateConference } from '../src/conferences/conferences.ts';
 import { checkedConference } from '../src/conferences/settings.ts';
 import { conferences } from '../src/db/schema/index.ts';
+import { readProgramme } from '../src/export/read.ts';
 import { everyPattern } from '../src/queue/schedules.ts';
 import { createTestDatabase, type TestDatabase } from './support/postgres.ts';
 
@@ -28,7 +29,7 @@ describe('how often a conference is synced', () => {
   });
 });
 
-describe('two people who change a conference at once', () => {
+describe('a conference that is changed', () => {
   let db: TestDatabase;
   beforeAll(async () => {
     db = await createTestDatabase();
@@ -36,7 +37,7 @@ describe('two people who change a conference at once', () => {
   });
   afterAll(() => db.drop());
 
-  test('do it in turn: the second one knows what the first one left', async () => {
+  test('by two people at once is changed in turn: the second one knows what the first one left', async () => {
     const { orm, sql } = db.database;
     const release = { releasedVersion: '1.0', releasedScheduleId: 1 };
     let second: Promise<unknown> | undefined;
@@ -48,7 +49,16 @@ describe('two people who change a conference at once', () => {
         sql`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
       await expect.poll(waiting, { timeout: 10_000 }).toHaveLength(1);
     });
-    expect(await second).toMatchObject({ pretalxEventSlug: 'first', releasedVersion: null });
+    expect(await second).toMatchObject({ pretalxEventSlug: 'first', releasedScheduleId: null });
+  });
+
+  test('to another event has the release that its sessions are of, and expects none, until the next sync', async () => {
+    const { orm } = db.database;
+    const release = { releasedVersion: '1.0', releasedScheduleId: 1 };
+    await orm.update(conferences).set(release).where(eq(conferences.slug, 'beta'));
+    const changed = await updateConference(orm, 'beta', { event: 'third' });
+    expect(changed).toMatchObject({ releasedVersion: '1.0', releasedScheduleId: null });
+    expect((await readProgramme(orm, changed.id, {})).version).toBe('1.0');
   });
 });
 

@@ -47,8 +47,8 @@ export async function addConference(db: Executor, input: NewConference): Promise
 }
 
 /**
- * Changes what is given and leaves the rest, in one transaction. Another event or server starts without a release: the
- * old one's is not expected there.
+ * Changes what is given and leaves the rest, in one transaction. At another event or server the
+ * release that the mirror shows is not expected.
  *
  * @throws NotFoundError @throws UsageError when something given can't be.
  */
@@ -93,10 +93,8 @@ function changedColumns(slug: string, given: ConferenceChanges, before: Conferen
   const elsewhere =
     (given.event !== undefined && given.event !== before.pretalxEventSlug) ||
     (given.baseUrl !== undefined && given.baseUrl !== before.baseUrl);
-  if (elsewhere) {
-    values.releasedVersion = null;
-    values.releasedScheduleId = null;
-  }
+  // Until the next sync the mirror shows the old one's release, and so do exports.
+  if (elsewhere) values.releasedScheduleId = null;
   return values;
 }
 
