@@ -29,7 +29,7 @@ export function keyColumnsOf(table: PgTable): PgColumn[] {
 /** `(a, b) in (select * from unnest($1, $2))`: one parameter a column, however many keys. */
 export function matchesKeys(columns: readonly PgColumn[], keys: readonly (readonly unknown[])[]): SQL {
   const arrays = columns.map(
-    (column, at) => sql`${sql.param(keys.map((key) => key[at]))}::${sql.raw(elementType(column))}[]`,
+    (column, at) => sql`${sql.param(keys.map((key) => key[at]))}::${sql.raw(column.getSQLType())}[]`,
   );
   if (columns.length === 1) return sql`${names(columns)} = any(${arrays[0]})`;
   return sql`(${names(columns)}) in (select * from unnest(${sql.join(arrays, sql`, `)}))`;
@@ -50,10 +50,6 @@ export function columnsOf(table: PgTable): Record<string, PgColumn> {
 /** Column names, quoted and comma-separated. */
 function names(columns: readonly PgColumn[]): SQL {
   return commaSeparated(columns.map((column) => sql.identifier(column.name)));
-}
-
-function elementType(column: PgColumn): string {
-  return column.getSQLType();
 }
 
 /**

@@ -2,6 +2,7 @@
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
 import { UsageError } from '../errors.ts';
+import { isNamed } from './tables.ts';
 
 interface Candidate extends Record<string, unknown> {
   schema: string;
@@ -41,10 +42,7 @@ export async function requireRegistrable(executor: Executor, name: string): Prom
         select (select count(*) from pg_attribute a where a.attrelid = w.oid and not a.attisdropped
                     and a.attname in ('transaction_id', 'end_transaction_id', 'operation_type')) as columns
           from pg_class w where w.relnamespace = c.relnamespace and w.relname = c.relname || '_versions') v on true
-     where c.relkind in ('r', 'p') and ${name}::text in (n.nspname || '.' || c.relname,
-             case when n.nspname = 'greenroom' then c.relname end,
-             quote_ident(n.nspname) || '.' || quote_ident(c.relname))
-     order by c.oid limit 1`);
+     where ${isNamed(name)} order by c.oid limit 1`);
   const obstacle = table && obstacleOf(table);
   if (obstacle !== undefined) throw new UsageError(`Table "${name}" can't be given a history: ${obstacle}`);
 }

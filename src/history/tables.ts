@@ -2,7 +2,7 @@
  * Which tables have a history: ours, and those that users registered. A table has one when `<table>_versions` stands
  * beside it with the three columns of a version. Read from the catalog, so that it is written down nowhere twice.
  */
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
 import { sqlStateOf } from '../db/failure.ts';
 import { NotFoundError, UsageError } from '../errors.ts';
@@ -42,6 +42,13 @@ export function liveName(table: Pick<VersionedTable, 'schema' | 'name'>): string
 /** The version table's quoted, qualified name. */
 export function versionsName(table: Pick<VersionedTable, 'schema' | 'versions'>): string {
   return `${quoted(table.schema)}.${quoted(table.versions)}`;
+}
+
+/** The condition that the table `c` of schema `n` is what a user calls so: with its schema, quoted or not, or ours. */
+export function isNamed(name: string): SQL {
+  return sql`c.relkind in ('r', 'p') and ${name}::text in (n.nspname || '.' || c.relname,
+             case when n.nspname = 'greenroom' then c.relname end,
+             quote_ident(n.nspname) || '.' || quote_ident(c.relname))`;
 }
 
 /** All tables with a history, those that others point at first; tables of one level in the order of their making. */
@@ -104,10 +111,7 @@ export async function registerTable(executor: Executor, name: string): Promise<V
     select c.oid::int8 as oid, n.nspname as schema, c.relname as name,
            exists (select from pg_index i where i.indrelid = c.oid and i.indisprimary) as keyed
       from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     where c.relkind in ('r', 'p') and ${name}::text in (n.nspname || '.' || c.relname,
-             case when n.nspname = 'greenroom' then c.relname end,
-             quote_ident(n.nspname) || '.' || quote_ident(c.relname))
-     order by c.oid limit 1`);
+     where ${isNamed(name)} order by c.oid limit 1`);
   if (found === undefined) {
     throw new NotFoundError(`There is no table "${name}" in the database. Name it as SCHEMA.TABLE.`);
   }
