@@ -28,8 +28,11 @@ export function keyColumnsOf(table: PgTable): PgColumn[] {
 
 /** `(a, b) in (select * from unnest($1, $2))`: one parameter a column, however many keys. */
 export function matchesKeys(columns: readonly PgColumn[], keys: readonly (readonly unknown[])[]): SQL {
-  const arrays = columns.map(
-    (column, at) => sql`${sql.param(keys.map((key) => key[at]))}::${sql.raw(column.getSQLType())}[]`,
+  const arrays = columns.map((column, at) =>
+    arrayOf(
+      column,
+      keys.map((key) => key[at]),
+    ),
   );
   if (columns.length === 1) return sql`${names(columns)} = any(${arrays[0]})`;
   return sql`(${names(columns)}) in (select * from unnest(${sql.join(arrays, sql`, `)}))`;
@@ -37,7 +40,11 @@ export function matchesKeys(columns: readonly PgColumn[], keys: readonly (readon
 
 /** `column = any($1)`: one parameter and one text, which is prepared once, however many values. */
 export function isOneOf(column: PgColumn, values: readonly unknown[]): SQL {
-  return sql`${column} = any(${sql.param(values)}::${sql.raw(elementType(column))}[])`;
+  return sql`${column} = any(${arrayOf(column, values)})`;
+}
+
+function arrayOf(column: PgColumn, values: readonly unknown[]): SQL {
+  return sql`${sql.param(values)}::${sql.raw(column.getSQLType())}[]`;
 }
 
 /** A property name of the table's definition → its column. */
