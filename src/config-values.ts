@@ -95,12 +95,6 @@ export const pretalxUrl = text(
 /** Goes into an HTTP header, so it must be visible ASCII. */
 export const secret = text('one word of visible ASCII characters', (value) => /^[\x21-\x7e]+$/.test(value));
 
-/** One that people choose themselves, and that opens everything. */
-export const adminToken = text(
-  'one word of at least 8 visible ASCII characters, such as the output of: openssl rand -hex 32',
-  (value) => /^[\x21-\x7e]{8,}$/.test(value),
-);
-
 export const tableName = text('a table with its schema, like public.users', (value) => {
   return /^[^\s."']+\.[^\s."']+$/.test(value);
 });

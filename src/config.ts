@@ -59,7 +59,7 @@ const settings = z.object({
   GREENROOM_USERS_EMAIL_COLUMN: values.columnName.default('email'),
   HOST: values.hostName.default('127.0.0.1'),
   PORT: values.wholeNumber(0, 65_535).default(3210),
-  GREENROOM_ADMIN_TOKEN: values.adminToken.optional(),
+  GREENROOM_ADMIN_TOKEN: values.secret.optional(),
   GREENROOM_TRUSTED_PROXIES: values.networks.optional(),
   GREENROOM_WORKER_CONCURRENCY: values.wholeNumber(1, 1000).default(4),
   LOG_LEVEL: values.oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent').default('info'),
