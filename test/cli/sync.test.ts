@@ -300,8 +300,9 @@ describe('greenroom sync', () => {
   test('doctor finds out what a sync would meet, a line each, and exits 1 when something fails', {
     timeout,
   }, async () => {
-    const well = await greenroom(['doctor', slug]);
+    const well = await greenroom(['doctor', slug], { GREENROOM_ADMIN_TOKEN: 'abc' });
     expect(well.code, well.stdout).toBe(0);
+    expect(well.stdout).toContain('GREENROOM_ADMIN_TOKEN is so short that it can be guessed.');
     expect(well.stdout).toContain('Release 1.0 is the latest.');
     const notPretalx = createServer((_, answer) =>
       answer.setHeader('content-type', 'text/html').end('<p>Hello</p>'),

@@ -7,6 +7,7 @@ import type { Mirror } from '../invocation.ts';
 import { type Finding, findingsAbout, messageOf } from './finding.ts';
 
 const clockToleranceMs = 5_000;
+const shortestSafeToken = 16;
 
 export function checkSettings(config: Config): Finding[] {
   const { ok, warn, fail } = findingsAbout('settings');
@@ -18,6 +19,10 @@ export function checkSettings(config: Config): Finding[] {
         : fail(
             `GREENROOM_ADMIN_TOKEN is not set, so the web server refuses to listen on ${config.http.host}. Set it.`,
           ),
+    );
+  } else if (config.http.adminToken.length < shortestSafeToken) {
+    findings.push(
+      warn('GREENROOM_ADMIN_TOKEN is so short that it can be guessed. Make one with: openssl rand -hex 32'),
     );
   }
   if (!config.guard.enabled) {
