@@ -242,7 +242,8 @@ describe('greenroom sync', () => {
     const superseded = await greenroom(['approve', id]);
     expect([superseded.code, superseded.stderr]).toEqual([2, expect.stringContaining('superseded')]);
     const second = (await greenroom(['runs', slug, '--json'])).json<{ id: string }[]>()[0]?.id as string;
-    expect((await greenroom(['reject', second])).code).toBe(0);
+    const rejected = await greenroom(['reject', second]);
+    expect([rejected.code, rejected.stdout]).toEqual([0, expect.stringContaining('earlier steps')]);
     expect((await greenroom(['approve', second])).code).toBe(2);
     const third = (await greenroom(['sync', slug, '--json'])).json<{ id: string }>().id;
     const approved = await greenroom(['approve', third, '--json']);

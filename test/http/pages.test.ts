@@ -186,6 +186,21 @@ describe('pages', () => {
     await web.database.orm.delete(conferences).where(eq(conferences.slug, 'paused'));
   });
 
+  it('of a held and of a failed run say that what its earlier steps wrote stays', async () => {
+    const [row] = await web.database.orm
+      .insert(conferences)
+      .values({ slug: 'stopped', name: 'Stopped' })
+      .returning();
+    const { id } = await requestRun(web.database.orm, { conferenceId: row?.id ?? 0, trigger: 'cli' });
+    const set = (state: 'held' | 'failed') =>
+      web.database.orm.update(syncRuns).set({ state }).where(eq(syncRuns.id, id));
+    await set('held');
+    expect(await text('/c/stopped')).toContain('What its earlier steps added or changed stays.');
+    await set('failed');
+    expect(await text('/c/stopped')).toContain('Steps that it finished are in what is shown here');
+    await web.database.orm.delete(conferences).where(eq(conferences.slug, 'stopped'));
+  });
+
   it('have assets that browsers may keep', async () => {
     const [, path = ''] = /href="(\/assets\/greenroom\.css[^"]*)"/.exec(await text('/')) ?? [];
     const answer = await web.ask(path);

@@ -1,4 +1,4 @@
-/** `greenroom reject ID`: a held run ends, and what it would have removed stays. */
+/** `greenroom reject ID`: a held run ends, and what it would have removed stays, as does what its steps before have written. */
 import type { Command } from 'commander';
 import { findRun, rejectRun, runJson } from '../../runs/runs.ts';
 import { action } from '../invocation.ts';
@@ -11,7 +11,7 @@ export function define(command: Command): void {
     withMirror(async ({ database }) => {
       await rejectRun(database.orm, id);
       if (json) printJson(runJson(await findRun(database.orm, id)));
-      else print(`Run ${id} is rejected. The mirror stays as it is.`);
+      else print(`Run ${id} is rejected. Nothing is removed; what its earlier steps added or changed stays.`);
     }),
   );
 }

@@ -68,7 +68,7 @@ export function heldRun(run: FoundRun, signedIn: boolean): Html {
 <h2 id="held">A sync is held until somebody decides</h2>
 <p>${reason}</p>
 <p>To let exactly these removals happen: <code>greenroom approve ${run.id}</code><br>
-To leave the mirror as it is: <code>greenroom reject ${run.id}</code></p>
+To refuse them: <code>greenroom reject ${run.id}</code>. What its earlier steps added or changed stays.</p>
 ${
   signedIn
     ? html`<div class="actions">
@@ -85,7 +85,7 @@ export function failedRun(run: FoundRun, signedIn: boolean): Html {
   const message = (run.error as { message?: string } | null)?.message;
   return html`<section class="notice bad" aria-labelledby="failed">
 <h2 id="failed">The last sync failed</h2>
-<p>What is shown here is the state of the last one that succeeded.</p>
+<p>Steps that it finished are in what is shown here; the rest is as the one before left it.</p>
 ${
   signedIn && message
     ? html`<p>${message}</p>`
