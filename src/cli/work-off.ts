@@ -1,5 +1,5 @@
 /** A run worked off in this process, watched from PostgreSQL: another worker may as well take it. */
-import { NotFoundError, WrongStateError } from '../errors.ts';
+import { NotFoundError, QueueUnavailableError, WrongStateError } from '../errors.ts';
 import type { Queue } from '../queue/queue.ts';
 import { openQueue } from '../queue/queue.ts';
 import { type RunSnapshot, watchRun } from '../queue/watch.ts';
@@ -10,15 +10,41 @@ import { openProgressView, type RunProgress } from './output/progress.ts';
 import { errorOf, headline, runSummary } from './output/runs.ts';
 import { due } from './output/times.ts';
 
-/** Opens the queue for `work`, and closes it afterwards. @throws QueueUnavailableError */
-export async function withQueue<R>(mirror: Mirror, work: (queue: Queue) => Promise<R>): Promise<R> {
+/**
+ * Opens the queue for `work`, and closes it afterwards. `work` is told when its server is away: what is asked for is
+ * kept all the same.
+ *
+ * @throws QueueUnavailableError when PostgreSQL's queue can't be prepared
+ */
+export async function withQueue<R>(
+  mirror: Mirror,
+  work: (queue: Queue, away: QueueUnavailableError | undefined) => Promise<R>,
+): Promise<R> {
   const queue = await openQueue(mirror);
   try {
-    await queue.ready();
-    return await work(queue);
+    const away = await queue.ready().then(
+      () => undefined,
+      (error: QueueUnavailableError) => error,
+    );
+    return await work(queue, away);
   } finally {
     await queue.close();
   }
+}
+
+/**
+ * Says that a request is kept while the queue is away: a remark on what is left to a worker, else a failure.
+ *
+ * @throws QueueUnavailableError unless `isDetached`
+ */
+export function tellKept(
+  { note }: Invocation,
+  away: QueueUnavailableError,
+  run: { id: string; isDetached: boolean },
+): void {
+  const sentence = `${away.message} Run ${run.id} is kept, and a worker goes on with it when the queue is back.`;
+  if (!run.isDetached) throw new QueueUnavailableError(sentence);
+  note(sentence);
 }
 
 /** What a request of a paused conference is answered. @param remembered such as "Run X is remembered and runs" */

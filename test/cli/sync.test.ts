@@ -214,13 +214,16 @@ describe('greenroom sync', () => {
     },
   );
 
-  test('fails with 1 when Redis is away, and says so', { timeout }, async () => {
-    const { code, stderr } = await greenroom(['sync', slug], {
-      REDIS_URL: `redis://127.0.0.1:${await freePort()}`,
-    });
-    expect(code).toBe(1);
-    expect(stderr).toContain('Redis');
-    expect(stderr.trim().split('\n')).toHaveLength(1);
+  test('fails with 1 when Redis is away, says so, and keeps what was asked for', { timeout }, async () => {
+    const env = { REDIS_URL: `redis://127.0.0.1:${await freePort()}` };
+    const asked = await greenroom(['sync', slug], env);
+    const detached = await greenroom(['sync', slug, '--detach'], env);
+    expect([asked.code, detached.code]).toEqual([1, 0]);
+    const id = detached.stdout.trim();
+    expect(asked.stderr).toMatch(new RegExp(`^Redis at .* can not be used.* Run ${id} is kept.*\n$`));
+    expect(detached.stderr).toContain(`Run ${id} is kept`);
+    const runs = await greenroom(['runs', slug, '--json']);
+    expect(runs.json()).toMatchObject([{ id, state: 'queued' }]);
   });
 
   test('is held with 3 when most of the timetable would go; approve lets it go on, reject does not', {

@@ -4,7 +4,7 @@ import { findConference } from '../../conferences/conferences.ts';
 import { approveRun, findRun, runJson } from '../../runs/runs.ts';
 import { action } from '../invocation.ts';
 import { requireToken } from '../require-token.ts';
-import { pausedError, withQueue, workOff } from '../work-off.ts';
+import { pausedError, tellKept, withQueue, workOff } from '../work-off.ts';
 
 export function define(command: Command): void {
   command
@@ -21,7 +21,7 @@ export function define(command: Command): void {
     );
   action(command, (invocation, id: string, { detach, shown }: { detach?: true; shown?: string }) =>
     invocation.withMirror((mirror) =>
-      withQueue(mirror, async (queue) => {
+      withQueue(mirror, async (queue, away) => {
         const run = await findRun(mirror.database.orm, id);
         const conference = await findConference(mirror.database.orm, run.conference);
         if (!detach) requireToken(conference);
@@ -29,6 +29,7 @@ export function define(command: Command): void {
         if (conference.pausedAt) {
           throw pausedError(conference.slug, `Run ${id} is approved; that is remembered, and it goes on`);
         }
+        if (away) tellKept(invocation, away, { id, isDetached: detach === true });
         await queue.dispatch(conference.id);
         if (!detach) return workOff(invocation, mirror, queue, run);
         if (invocation.json) invocation.printJson(runJson(await findRun(mirror.database.orm, id)));

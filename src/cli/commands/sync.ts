@@ -7,7 +7,7 @@ import { findRun, runJson } from '../../runs/runs.ts';
 import { currentUser } from '../actor.ts';
 import { action, type Invocation } from '../invocation.ts';
 import { requireToken } from '../require-token.ts';
-import { pausedError, withQueue, workOff } from '../work-off.ts';
+import { pausedError, tellKept, withQueue, workOff } from '../work-off.ts';
 
 interface Options extends Partial<Record<Entity, true>> {
   all?: true;
@@ -39,7 +39,7 @@ async function sync(invocation: Invocation, slug: string, options: Options): Pro
     const conference = await findConference(mirror.database.orm, slug);
     if (conference.pretalxEventSlug === null) throw new NoEventError(slug);
     if (!options.detach) requireToken(conference);
-    return withQueue(mirror, async (queue) => {
+    return withQueue(mirror, async (queue, away) => {
       const { id, coalesced } = await queue.request({
         conference: slug,
         trigger: 'cli',
@@ -52,6 +52,7 @@ async function sync(invocation: Invocation, slug: string, options: Options): Pro
         throw pausedError(slug, `The request is remembered as run ${id} and runs`);
       }
       if (coalesced) invocation.note(`Another sync of "${slug}" was waiting already; run ${id} does both.`);
+      if (away) tellKept(invocation, away, { id, isDetached: options.detach === true });
       if (!options.detach) return workOff(invocation, mirror, queue, { id, conference: slug });
       if (invocation.json) invocation.printJson(runJson(await findRun(mirror.database.orm, id)));
       else invocation.print(id);

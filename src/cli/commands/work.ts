@@ -15,7 +15,8 @@ export function define(command: Command): void {
   action(command, ({ json, print, printJson, signal, withMirror }, { web }: { web: boolean }) =>
     withMirror(
       (mirror) =>
-        withQueue(mirror, async (queue) => {
+        withQueue(mirror, async (queue, away) => {
+          if (away) throw away;
           const server = web ? await startWebServer({ ...mirror, queue }) : undefined;
           const worker = await queue.startWorker({ concurrency: mirror.config.workerConcurrency });
           if (json) printJson({ working: true, url: server?.url ?? null });
