@@ -78,6 +78,7 @@ describe('asking for a sync', () => {
 
   it.each([
     ['{"entities": ["everything"]}', 'entities.0 must be one of rooms, speakers, talks, schedule, defaults.'],
+    ['{"entities": []}', 'entities must name at least one; leave it out to sync everything.'],
     ['{"entities": "talks"}', 'entities must be a list.'],
     ['{"comment": 5}', 'comment must be text.'],
     ['{"comment": "501 letters"}', 'comment must have at most 500 characters.'],

@@ -13,7 +13,11 @@ import { publicRun } from './public-view.ts';
 
 const syncBody = z
   .strictObject({
-    entities: z.array(z.enum(entities)).max(entities.length).optional(),
+    entities: z
+      .array(z.enum(entities))
+      .min(1, 'must name at least one; leave it out to sync everything')
+      .max(entities.length)
+      .optional(),
     comment: z
       .string()
       .trim()
