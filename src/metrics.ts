@@ -31,21 +31,26 @@ export const upstreamRequestsTotal = new Counter({
   registers: [registry],
 });
 
-/** Runs that ended in this process, by `state`. */
+/** Runs that ended in this process or were held, by `state`. */
 export const runsFinishedTotal = new Counter({
   name: 'greenroom_runs_finished_total',
-  help: 'Runs that ended in this process, by the state they ended in.',
+  help: 'Runs that ended in this process or were held, by the state they are in since.',
   labelNames: ['state'] as const,
   registers: [registry],
 });
 
-/** Webhook deliveries, by `outcome` (`accepted`, `replayed`, `refused`, `malformed`, `failed`). */
+/** Webhook deliveries, by `outcome`. */
 export const webhookDeliveriesTotal = new Counter({
   name: 'greenroom_webhook_deliveries_total',
   help: 'Webhook deliveries, by what became of them.',
   labelNames: ['outcome'] as const,
   registers: [registry],
 });
+
+// What has not happened yet is 0: Prometheus sees no increase from nothing to 1.
+for (const outcome of ['accepted', 'replayed', 'refused', 'malformed', 'failed'] as const) {
+  webhookDeliveriesTotal.inc({ outcome }, 0);
+}
 
 interface Counts {
   added: number;

@@ -112,6 +112,20 @@ describe('health', () => {
 });
 
 describe('metrics', () => {
+  it('begin at 0 for all that a worker and the web server will count, before it has happened', async () => {
+    const worker = await web.queue.startWorker();
+    const text = await (await web.ask('/metrics')).text();
+    await worker.close();
+    for (const series of [
+      'runs_finished_total{state="failed"}',
+      'rows_total{entity="schedule_slots",change="removed"}',
+      'step_duration_seconds_count{step="rooms",outcome="failed"}',
+      'webhook_deliveries_total{outcome="replayed"}',
+    ]) {
+      expect(text).toContain(`\ngreenroom_${series} 0\n`);
+    }
+  });
+
   it('tell runs, rows, the queue and the age of the newest success', async () => {
     const [conference] = await web.database.orm
       .insert(conferences)
