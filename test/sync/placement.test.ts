@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { submissionTypeDefaults } from '../../src/db/schema/index.ts';
+import type { Progress } from '../../src/sync/context.ts';
 import { placement } from '../../src/sync/schedule/placement.ts';
 import { type Mirror, mirrorOf } from '../support/mirror.ts';
 
@@ -97,8 +98,11 @@ describe('a talk is held', () => {
   test('by a default for its type, in whatever case that is written, also without a room', async () => {
     await mirror.sync();
     await setDefault('TALK', { date: '2026-07-16', start: '10:00' }, null);
-    await mirror.sync();
+    const told: Progress[] = [];
+    await mirror.sync({ entities: ['defaults'], onProgress: (progress) => told.push(progress) });
     expect(await placeOf('7BEREY')).toEqual({ room: null, start: '07-16 10:00', by: 'default' });
+    const placed = await mirror.rows("talks where placed_by = 'default'");
+    expect(told.at(-1)).toEqual({ phase: 'done', count: placed.length });
   });
 });
 

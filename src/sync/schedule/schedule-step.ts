@@ -90,7 +90,7 @@ async function write(
   await removeTheRest(tx, history, conferenceId, removals);
   if (read) await noteRelease(tx, context.conference, read.release);
   return {
-    count: slots?.count ?? 0,
+    count: slots?.count ?? placed.byDefault,
     removals: {},
     warnings,
     releaseId: read?.release?.id ?? null,
