@@ -22,6 +22,10 @@ export async function metricsRoutes(scope: FastifyInstance, web: Web): Promise<v
   });
 }
 
-function isForwarded({ headers }: FastifyRequest): boolean {
-  return headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined;
+/** A proxy on this machine says for whom it asks, or at least under which name it was asked. */
+function isForwarded({ headers, hostname }: FastifyRequest): boolean {
+  const said = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via'].some(
+    (name) => headers[name] !== undefined,
+  );
+  return said || !isLoopback(hostname);
 }
