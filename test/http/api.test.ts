@@ -183,6 +183,10 @@ describe('what everybody may see', () => {
       error: { name: 'RemovalGuardError' },
     });
     expect(run.error.message).toContain('44 of 93');
+    const facts = ['attempts', 'conference', 'conference_id', 'entities', 'error', 'finished_at', 'id'];
+    const more = ['requested_at', 'result', 'started_at', 'state', 'trigger'];
+    expect(Object.keys(run).sort()).toEqual([...facts, ...more]);
+    expect(Object.keys(run.error).sort()).toEqual(['message', 'name']);
     expect(JSON.stringify(run)).not.toMatch(/HIDDEN|ada@example/);
     const asAdmin = await json(web.askAsAdmin(`/api/runs/${id}`));
     expect(asAdmin).toMatchObject({ actor: 'ada@example.org', error: { removing: { slots: ['HIDDEN'] } } });

@@ -3,7 +3,7 @@
  * somebody decides otherwise.
  */
 import type { ConferenceRow } from '../../conferences/conferences.ts';
-import { type FoundRun, runJson } from '../../runs/runs.ts';
+import { errorNow, type FoundRun } from '../../runs/runs.ts';
 
 /** Without the names of variables that hold secrets, and without the server behind the mirror. */
 export function publicConference(row: ConferenceRow) {
@@ -28,8 +28,20 @@ export function publicConference(row: ConferenceRow) {
  * that are not public yet.
  */
 export function publicRun(run: FoundRun): Record<string, unknown> {
-  const { actor: _actor, comment: _comment, result, error, ...rest } = runJson(run);
-  return { ...rest, result: publicResult(result), error: publicError(error) };
+  return {
+    id: run.id,
+    conference: run.conference,
+    conference_id: run.conferenceId,
+    state: run.state,
+    trigger: run.trigger,
+    entities: run.entities,
+    requested_at: run.requestedAt,
+    started_at: run.startedAt,
+    finished_at: run.finishedAt,
+    attempts: run.attempts,
+    result: publicResult(run.result),
+    error: publicError(errorNow(run)),
+  };
 }
 
 function publicResult(result: unknown) {
