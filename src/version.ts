@@ -1,7 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { findPackageJSON } from 'node:module';
+import { inPackage } from './in-package.ts';
 
 /** greenroom's own version, from the package.json of the checkout or of the installed package. */
-export const version: string = JSON.parse(
-  readFileSync(findPackageJSON('..', import.meta.url) as string, 'utf8'),
-).version;
+export const version: string = JSON.parse(readFileSync(inPackage('package.json'), 'utf8')).version;

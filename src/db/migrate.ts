@@ -1,9 +1,8 @@
 /** Brings a database's schema up to date with src/db/migrations. */
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator';
 import { DatabaseUnavailableError } from '../errors.ts';
+import { inPackage } from '../in-package.ts';
 import { type Database, openDatabase } from './client.ts';
 import { databaseFailure, whereIs } from './failure.ts';
 
@@ -21,7 +20,7 @@ const migrationsTable = { migrationsSchema: 'greenroom', migrationsTable: '__dri
  */
 export async function migrate(database: Database): Promise<void> {
   try {
-    const migrationsFolder = findMigrations();
+    const migrationsFolder = inPackage('src/db/migrations');
     const newest = readMigrationFiles({ migrationsFolder }).at(-1)?.folderMillis ?? 0;
     if ((await newestApplied(database)) >= newest) return;
     await migrateUnderLock(database.url, migrationsFolder);
@@ -57,10 +56,4 @@ async function migrateUnderLock(url: string, migrationsFolder: string): Promise<
   } finally {
     await session.close();
   }
-}
-
-/** Beside this file in a checkout; the built package (dist/src/db) brings the folder of the checkout along. */
-function findMigrations(): string {
-  const beside = new URL('./migrations', import.meta.url);
-  return fileURLToPath(existsSync(beside) ? beside : new URL('../../../src/db/migrations', import.meta.url));
 }

@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { inPackage } from '../in-package.ts';
 
-/** Where the recordings are: in a checkout two folders up, in the built package one more. */
+/** Where the recordings are. */
 export function recordedEventFolder(): string {
-  const places = ['../../fixtures/democon', '../../../fixtures/democon'];
-  const folder = places.map((place) => join(import.meta.dirname, place)).find((place) => existsSync(place));
-  if (folder === undefined)
+  const folder = inPackage('fixtures/democon');
+  if (!existsSync(folder))
     throw new Error('The recorded event (fixtures/democon) is missing from this installation.');
   return folder;
 }

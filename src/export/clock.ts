@@ -2,6 +2,9 @@
 import { Temporal } from 'temporal-polyfill';
 import { usableTimezone } from '../programme/defaults.ts';
 
+/** What starts before this hour belongs to the day before. */
+const nightEndsAtHour = 3;
+
 export interface LocalTime {
   /** `2026-07-15`. */
   date: string;
@@ -30,6 +33,16 @@ export function localClock(timezone: string): (ms: number) => LocalTime {
     known.set(ms, local);
     return local;
   };
+}
+
+/**
+ * The ISO date of the conference's day on which something starts: what starts in the night belongs to the evening before.
+ *
+ * @param first the conference's first day, which has no evening before
+ */
+export function conferenceDay({ date, hour }: LocalTime, first?: string | null): string {
+  if (hour >= nightEndsAtHour || date === first) return date;
+  return Temporal.PlainDate.from(date).subtract({ days: 1 }).toString();
 }
 
 /** `HH:MM`, and more than 24 hours where it takes longer; never negative. */

@@ -4,13 +4,11 @@ import { WrongStateError } from '../errors.ts';
 import { usableTimezone } from '../programme/defaults.ts';
 import { version } from '../version.ts';
 import { type Addresses, addressesOf } from './addresses.ts';
-import { hoursAndMinutes, type LocalTime, localClock } from './clock.ts';
+import { conferenceDay, hoursAndMinutes, type LocalTime, localClock } from './clock.ts';
 import type { Programme, Room, Session, Speaker } from './model.ts';
 import { namedSlug, sessionSlug } from './slug.ts';
 import { neverSynced } from './why-empty.ts';
 
-/** A session that starts before this hour belongs to the day before. */
-const NIGHT_ENDS_AT_HOUR = 3;
 const DEFAULT_COLOR = '#3aa57c';
 
 /** @throws WrongStateError when no sync has brought the event's dates yet */
@@ -78,7 +76,7 @@ function days(programme: Programme, addresses: Addresses, dates: readonly string
   for (const session of programme.sessions) {
     const room = roomById.get(session.roomId);
     const start = clock(session.startMs);
-    const day = byDate.get(dayOf(start, dates[0]));
+    const day = byDate.get(conferenceDay(start, dates[0]));
     if (!room || !day) continue;
     const listed = day.get(room.name) ?? { room, sessions: [] };
     day.set(room.name, listed);
@@ -97,11 +95,6 @@ function days(programme: Programme, addresses: Addresses, dates: readonly string
         .map(([name, { sessions }]) => [name, sessions]),
     ),
   }));
-}
-
-function dayOf(start: LocalTime, first: string | undefined): string {
-  if (start.hour >= NIGHT_ENDS_AT_HOUR || start.date === first) return start.date;
-  return Temporal.PlainDate.from(start.date).subtract({ days: 1 }).toString();
 }
 
 function wallTime(date: string, time: string, zone: string): string {

@@ -83,13 +83,15 @@ describe('the grid of a day', () => {
     expect(sketch(breaks)[0]?.rows).toEqual(['12:00 L13 | |']);
   });
 
-  it('puts what begins before three in the night on the evening before', () => {
+  it('puts what begins before three in the night on the evening before, as schedule.json does, except on the first day', () => {
     const night = {
       ...slot('N', 1, '22:00', '23:00'),
       startMs: at('01:00', '2026-07-16'),
       endMs: at('02:00', '2026-07-16'),
     };
     expect(sketch([slot('E', 1, '20:00', '22:00'), night])).toMatchObject([{ date: '2026-07-15' }]);
+    const first = new Clock('Europe/Prague', '2026-07-16');
+    expect(gridDays(halls, [night], first)).toMatchObject([{ date: '2026-07-16' }]);
   });
 
   it('survives a slot without length and one that passes midnight', () => {

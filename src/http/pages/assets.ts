@@ -1,7 +1,8 @@
 /** The pages' own files: stylesheet, script, icon. Read once; their address changes with what is in them. */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
+import { inPackage } from '../../in-package.ts';
 
 const types = {
   'greenroom.css': 'text/css; charset=utf-8',
@@ -9,7 +10,11 @@ const types = {
   'icon.svg': 'image/svg+xml',
 };
 
-const files = Object.entries(types).map(([name, type]) => ({ name, type, text: readAsset(name) }));
+const files = Object.entries(types).map(([name, type]) => ({
+  name,
+  type,
+  text: readFileSync(inPackage(`src/http/assets/${name}`), 'utf8'),
+}));
 
 /** Goes into the assets' addresses, so that browsers may keep them. */
 export const assetVersion = files
@@ -23,11 +28,4 @@ export function assetRoutes(scope: FastifyInstance): void {
       reply.header('cache-control', 'public, max-age=31536000, immutable').type(type).send(text),
     );
   }
-}
-
-/** Beside this folder in a checkout; the built package (dist/src/http) brings the checkout's folder along. */
-function readAsset(name: string): string {
-  const beside = new URL(`../assets/${name}`, import.meta.url);
-  const inPackage = new URL(`../../../../src/http/assets/${name}`, import.meta.url);
-  return readFileSync(existsSync(beside) ? beside : inPackage, 'utf8');
 }

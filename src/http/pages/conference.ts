@@ -24,7 +24,7 @@ export async function conferencePage(
     readTimetable(orm, row.id),
     latestChanges(orm, row),
   ]);
-  const clock = new Clock(row.timezone);
+  const clock = new Clock(row.timezone, row.startsOn);
   const active = runs.find((run) => run.state === 'running') ?? runs.find((run) => !hasEnded(run.state));
   const days = gridDays(timetable.rooms, timetable.slots, clock);
   return {

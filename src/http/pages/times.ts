@@ -1,5 +1,6 @@
 /** Times as the pages write them. */
 import { formatDuration } from '../../duration.ts';
+import { conferenceDay, type LocalTime, localClock } from '../../export/clock.ts';
 import { usableTimezone } from '../../programme/defaults.ts';
 import { type Html, html } from './html.ts';
 
@@ -17,9 +18,11 @@ export class Clock {
   readonly #time: Intl.DateTimeFormat;
   readonly #day: Intl.DateTimeFormat;
   readonly #moment: Intl.DateTimeFormat;
-  readonly #parts: Intl.DateTimeFormat;
+  readonly #local: (ms: number) => LocalTime;
+  readonly #firstDay: string | null;
 
-  constructor(timezone: string) {
+  /** @param firstDay ISO date on which the conference starts */
+  constructor(timezone: string, firstDay: string | null = null) {
     const timeZone = usableTimezone(timezone).timezone;
     this.timezone = timeZone;
     this.#time = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit' });
@@ -30,7 +33,8 @@ export class Clock {
       month: 'long',
     });
     this.#moment = new Intl.DateTimeFormat('en-GB', { timeZone, dateStyle: 'medium', timeStyle: 'short' });
-    this.#parts = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' });
+    this.#local = localClock(timeZone);
+    this.#firstDay = firstDay;
   }
 
   /** `09:30` */
@@ -48,11 +52,9 @@ export class Clock {
     return this.#moment.format(time);
   }
 
-  /** The ISO date of the conference's day: what begins before three in the night belongs to the evening before. */
+  /** The ISO date of the conference's day. */
   conferenceDay(ms: number): string {
-    const [date = '', time = ''] = this.#parts.format(ms).split(' ');
-    if (Number(time.slice(0, 2)) >= 3) return date;
-    return new Date(Date.parse(`${date}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
+    return conferenceDay(this.#local(ms), this.#firstDay);
   }
 }
 
