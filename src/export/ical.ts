@@ -30,7 +30,7 @@ export function ical(programme: Programme, fallbackUrl: string): string {
   const roomById = new Map(programme.rooms.map((room) => [room.id, room]));
   const calendar = generate({
     prodId: { company: 'greenroom', product: addresses.event },
-    name: printable(conference.name),
+    name: withoutControls(conference.name),
     x: { 'X-WR-TIMEZONE': usableTimezone(conference.timezone).timezone },
   });
   // Taken before there are events: the library writes X- properties after them, where RFC 5545 wants them before.
@@ -54,15 +54,15 @@ function event(session: Session, room: Room, addresses: Addresses) {
     lastModified: changed,
     start: new Date(session.startMs),
     end: new Date(Math.max(session.startMs, session.endMs)),
-    summary: printable(names ? `${session.title} - ${names}` : session.title),
-    ...(session.abstract ? { description: printable(session.abstract) } : {}),
-    location: printable(room.name),
+    summary: withoutControls(names ? `${session.title} - ${names}` : session.title),
+    ...(session.abstract ? { description: withoutControls(session.abstract) } : {}),
+    location: withoutControls(room.name),
     url: addresses.talk(session.code),
     status: session.isCancelled ? ICalEventStatus.CANCELLED : ICalEventStatus.CONFIRMED,
   };
 }
 
 /** Texts may hold control characters, which iCalendar can't. */
-function printable(text: string): string {
+function withoutControls(text: string): string {
   return text.replace(/\r\n?/g, '\n').replace(/[^\P{Cc}\t\n]/gu, '');
 }

@@ -47,7 +47,7 @@ export function parsedQuery<S extends z.ZodObject>(schema: S, query: unknown): z
 }
 
 /** A whole number in a query. */
-export function wholeNumber(least: number, most: number) {
+export function queryNumber(least: number, most: number) {
   const error = `must be a whole number from ${least} to ${most}`;
   return z
     .string({ error })
@@ -57,7 +57,7 @@ export function wholeNumber(least: number, most: number) {
 }
 
 /** A time with its zone, or a date (midnight UTC). */
-export const instant = z.string({ error: `is not ${momentExpected}` }).transform((text, context) => {
+export const queryMoment = z.string({ error: `is not ${momentExpected}` }).transform((text, context) => {
   // A plus sign that was not encoded arrives as a space.
   const at = parseMoment(text.replace(/ (?=\d\d(?::?\d\d)?$)/, '+')) ?? parseMoment(text);
   if (at === undefined) context.addIssue({ code: 'custom', message: `is not ${momentExpected}` });

@@ -45,7 +45,7 @@ export async function readFoundEqual(
       select at, live, case when ${isSteady(sql`live`)} and ${isSteady(sql`versions`)} and ${keepsWhatIsWritten}
                              and ${namesOf(sql`live`)} = columns and ${hasBytewiseKey}
                             then md5(concat_ws('/', (select system_identifier from pg_control_system()), live, versions, key,
-                                               ${columnsOf(sql`live`)}, ${columnsOf(sql`versions`)})) end as shape
+                                               ${columnsNow(sql`live`)}, ${columnsNow(sql`versions`)})) end as shape
         from asked)
     select s.at, s.live::int8 as live, s.shape, f.before::text as before, f.by::text as by
       from shaped s left join greenroom.found_equal f
@@ -97,7 +97,7 @@ function namesOf(table: SQL): SQL {
 }
 
 /** The number of a column tells one that was dropped and made again, or added with a default, from the old one. */
-function columnsOf(table: SQL): SQL {
+function columnsNow(table: SQL): SQL {
   return sql`(select json_agg(json_build_array(attnum, attname, atttypid, atttypmod, attcollation) order by attnum)
                 from pg_attribute where attrelid = ${table} and attnum > 0 and not attisdropped)`;
 }

@@ -15,16 +15,16 @@ import {
 } from '../../history/changes/index.ts';
 import { purgedUntil } from '../../history/purged.ts';
 import type { Web } from '../context.ts';
-import { instant, parsedQuery, slugOf } from '../params.ts';
+import { parsedQuery, queryMoment, slugOf } from '../params.ts';
 import { statementTimeoutMs } from '../timeouts.ts';
 import { allowAnyOrigin } from './allow-any-origin.ts';
 import { sendTagged, tagged } from './etag.ts';
 import { keptAnswers } from './kept-answers.ts';
 
 const range = z.object({
-  since: instant.optional(),
-  from: instant.optional(),
-  to: instant.optional(),
+  since: queryMoment.optional(),
+  from: queryMoment.optional(),
+  to: queryMoment.optional(),
   run: z.uuid({ error: 'is not the id of a run' }).optional(),
 });
 const dayMs = 86_400_000;

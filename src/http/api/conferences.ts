@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { findConference, listConferences } from '../../conferences/conferences.ts';
 import type { ExportFormat } from '../../export/programme.ts';
 import type { Web } from '../context.ts';
-import { instant, parsed, parsedQuery, slugOf } from '../params.ts';
+import { parsed, parsedQuery, queryMoment, slugOf } from '../params.ts';
 import { allowAnyOrigin } from './allow-any-origin.ts';
 import { sendTagged } from './etag.ts';
 import { LatestExports } from './latest-exports.ts';
@@ -12,7 +12,7 @@ import { type LatestRuns, latestRuns } from './latest-runs.ts';
 import { publicConference, publicRun } from './public-view.ts';
 
 const exports: Record<string, ExportFormat> = { 'schedule.json': 'schedule.json', 'schedule.ics': 'ical' };
-const exportQuery = z.object({ as_of: instant.optional() });
+const exportQuery = z.object({ as_of: queryMoment.optional() });
 
 export async function conferenceRoutes(scope: FastifyInstance, web: Web): Promise<void> {
   const db = web.database.orm;

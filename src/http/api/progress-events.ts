@@ -16,7 +16,7 @@ export interface ProgressEvent {
 /** The events of a snapshot that come after the one a client saw last. */
 export function progressEvents(snapshot: RunSnapshot, lastId: string | undefined): ProgressEvent[] {
   const last = placeOf(lastId);
-  const known = (snapshot.progress ?? {}) as Record<string, Progress | undefined>;
+  const known = (snapshot.progress ?? {}) as Record<string, StepProgress | undefined>;
   const events = stepNames.flatMap((step, index) => {
     const progress = known[step];
     if (progress === undefined) return [];
@@ -27,7 +27,8 @@ export function progressEvents(snapshot: RunSnapshot, lastId: string | undefined
   return events;
 }
 
-interface Progress {
+/** What `sync_runs.progress` holds of a step. */
+export interface StepProgress {
   phase: (typeof phases)[number];
   current?: number;
   total?: number;

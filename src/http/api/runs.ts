@@ -6,7 +6,7 @@ import { entities } from '../../db/schema/index.ts';
 import { NoEventError, UsageError } from '../../errors.ts';
 import { approveRun, findRun, listRuns, rejectRun, requestRun, runJson } from '../../runs/runs.ts';
 import type { Web } from '../context.ts';
-import { parsed, parsedQuery, runIdOf, slugOf, wholeNumber } from '../params.ts';
+import { parsed, parsedQuery, queryNumber, runIdOf, slugOf } from '../params.ts';
 import { isForm, wantsPage } from '../wants-page.ts';
 import { allowAnyOrigin } from './allow-any-origin.ts';
 import { publicRun } from './public-view.ts';
@@ -28,7 +28,7 @@ const syncBody = z
   })
   .nullish();
 const approveBody = z.strictObject({ shown: z.string().max(100).optional() }).nullish();
-const listQuery = z.object({ limit: wholeNumber(1, 500).default(50) });
+const listQuery = z.object({ limit: queryNumber(1, 500).default(50) });
 
 export async function runRoutes(scope: FastifyInstance, web: Web): Promise<void> {
   const db = web.database.orm;

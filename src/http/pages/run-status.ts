@@ -1,6 +1,8 @@
 /** How runs look on a page: their state, their progress, what they wait for. */
 import type { RunState } from '../../db/schema/index.ts';
 import { errorNow, errorWithoutWaysOn, type FoundRun } from '../../runs/runs.ts';
+import type { StepName } from '../../sync/steps.ts';
+import type { StepProgress } from '../api/progress-events.ts';
 import { publicError } from '../api/public-view.ts';
 import { type Html, html } from './html.ts';
 
@@ -19,14 +21,12 @@ export function stateLabel(state: RunState): Html {
   return html`<span class="state ${tone}">${label}</span>`;
 }
 
-const stepNames = { rooms: 'Rooms', speakers: 'Speakers', talks: 'Talks', schedule: 'Schedule' };
-
-interface StepProgress {
-  phase: string;
-  current?: number;
-  total?: number;
-  count?: number;
-}
+const stepLabels: Record<StepName, string> = {
+  rooms: 'Rooms',
+  speakers: 'Speakers',
+  talks: 'Talks',
+  schedule: 'Schedule',
+};
 
 /** A run that waits or runs, as far as it was when the page was made; the script carries on from there. */
 export function liveRun(run: FoundRun): Html {
@@ -35,7 +35,7 @@ export function liveRun(run: FoundRun): Html {
 <h2 id="live">A sync is ${run.state === 'running' ? 'running' : 'waiting to run'}</h2>
 <noscript><p class="soft">This page reloads by itself every few seconds while it does.</p></noscript>
 <ol class="steps">
-${Object.entries(stepNames).map(([step, name]) => stepRow(step, name, progress[step]))}
+${Object.entries(stepLabels).map(([step, name]) => stepRow(step, name, progress[step]))}
 </ol>
 <p class="hidden" role="status" data-live-text></p>
 ${run.attempts > 1 && html`<p class="soft">Attempt ${run.attempts}.</p>`}
@@ -104,7 +104,7 @@ export function runsTable(runs: readonly FoundRun[], moment: (time: Date) => str
 ${runs.map(
   (
     run,
-  ) => html`<tr><th scope="row"><a href="/api/runs/${run.id}"><time datetime="${run.requestedAt.toISOString()}">${moment(run.requestedAt)}</time></a></th><td>${stateLabel(run.state)}</td><td data-label="By">${run.trigger}</td><td data-label="Took">${took(run)}</td><td data-label="Changes">${changesOf(run)}</td></tr>
+  ) => html`<tr><th scope="row"><a href="/api/runs/${run.id}"><time datetime="${run.requestedAt.toISOString()}">${moment(run.requestedAt)}</time></a></th><td>${stateLabel(run.state)}</td><td data-label="By">${run.trigger}</td><td data-label="Took">${took(run)}</td><td data-label="Changes">${changesInWords(run)}</td></tr>
 `,
 )}</tbody></table>
 </section>`;
@@ -115,7 +115,7 @@ function took(run: FoundRun): string {
   return `${((run.finishedAt.getTime() - run.startedAt.getTime()) / 1000).toFixed(1)} s`;
 }
 
-function changesOf(run: FoundRun): string {
+function changesInWords(run: FoundRun): string {
   const changes = (run.result as { changes?: Record<string, Record<string, number>> } | null)?.changes;
   if (changes === undefined) return '–';
   const total = (kind: string) =>
