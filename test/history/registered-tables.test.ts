@@ -116,6 +116,28 @@ test('columns named as the statements name their own things are only columns', a
   expect(await reconcile('public.words')).toMatchObject({ created: 0, updated: 0, deleted: 0, unchanged: 2 });
 });
 
+test('numbers that are longer than JavaScript holds keep their digits in the report, as text', async () => {
+  await sql(`create table public.long (id bigint primary key, amount numeric);
+    insert into public.long values (9007199254740993, 1), (9007199254740995, 0.12345678901234567890), (7, 1.5)`);
+  await register('public.long');
+  expect((await reconcile('public.long'))?.diffs).toMatchObject([
+    { key: { id: 7 }, fields: { amount: { to: 1.5 } } },
+    { key: { id: '9007199254740993' }, fields: { amount: { to: 1 } } },
+    { key: { id: '9007199254740995' }, fields: { amount: { to: '0.12345678901234567890' } } },
+  ]);
+  await sql(`insert into public.long_versions select id, amount, 0, null, 0 from public.long where id > 7`);
+  expect((await reconcile('public.long'))?.several_latest).toMatchObject([
+    { key: { id: '9007199254740993' } },
+    { key: { id: '9007199254740995' } },
+  ]);
+  await sql(`create table public.longer as table public.long; update public.longer set id = 9007199254740993;
+    alter table public.longer add column n serial primary key`);
+  await register('public.longer');
+  await expect(
+    reconcileVersions(db.database, { actor: 'me', tables: ['public.longer'], key: ['id'] }),
+  ).rejects.toThrow(/have \["9007199254740993"\]/);
+});
+
 test('partitioned, in upper case, with a key that is not its first column', async () => {
   await sql(`create table public."Shifts" (note text, "Day" date, helper int, primary key (helper, "Day")) partition by range ("Day");
     create table public."Shifts 26" partition of public."Shifts" for values from ('2026-01-01') to ('2027-01-01');

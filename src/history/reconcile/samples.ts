@@ -5,6 +5,7 @@ import { quoted } from '../tables.ts';
 import { isAt, liveRows, versionRows } from './addresses.ts';
 import { columnCondition } from './comparisons.ts';
 import type { Found } from './differences.ts';
+import { exactJson } from './exact-json.ts';
 import { type Difference, KIND, kinds, type Matching } from './options.ts';
 
 /** At most `limit` of the found differences, in the key's order. */
@@ -16,15 +17,17 @@ export async function sampleDifferences(tx: Executor, found: Found, limit: numbe
     const pair = `json_build_array(v.${quoted(name)}::text, l.${quoted(name)}::text)`;
     return `case when d.kind = ${KIND.update} and (${columnCondition(found.comparison, name)}) then ${pair} end`;
   });
-  const rows = await tx.execute<Sampled>(
+  const rows = await tx.execute<{ sampled: string }>(
     sql.raw(`
-    select d.kind, to_jsonb(l.*) as live, to_jsonb(v.*) as version, to_json(array[${texts.join(', ')}]::json[]) as texts
+    select json_build_object('kind', d.kind, 'live', to_jsonb(l.*), 'version', to_jsonb(v.*),
+                             'texts', array[${texts.join(', ')}]::json[])::text as sampled
       from (select * from ${found.differences} order by ${key.map((_, at) => `k${at + 1}`).join(', ')}, kind limit ${limit}) d
       left join ${lives.from} l on ${isAt(lives, 'l', 'd.l')}
       left join ${versions.from} v on d.kind <> ${KIND.create} and ${isAt(versions, 'v', 'd.v')}
      order by ${key.map((_, at) => `d.k${at + 1}`).join(', ')}, d.kind`),
   );
-  return rows.map((sampled) => {
+  return rows.map((text) => {
+    const sampled = exactJson<Sampled>(text.sampled);
     const row = (sampled.live ?? sampled.version) as Row;
     return {
       kind: kinds[sampled.kind] as Difference['kind'],
@@ -36,7 +39,7 @@ export async function sampleDifferences(tx: Executor, found: Found, limit: numbe
 
 type Row = Record<string, unknown>;
 
-interface Sampled extends Row {
+interface Sampled {
   kind: number;
   live: Row | null;
   version: Row | null;

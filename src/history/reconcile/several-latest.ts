@@ -5,6 +5,7 @@
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../../db/client.ts';
 import { quoted, versionsName } from '../tables.ts';
+import { exactJson } from './exact-json.ts';
 import type { Matching, SeveralLatest } from './options.ts';
 
 /** A report names at most so many keys of a table. */
@@ -21,18 +22,21 @@ export async function findSeveralLatest(tx: Executor, { table, key }: Matching):
   const names = key.map(quoted).join(', ');
   const ofVersion = key.map((name) => `v.${quoted(name)}`).join(', ');
   const keyJson = key.map((name) => `'${name.replaceAll("'", "''")}', v.${quoted(name)}`).join(', ');
-  const rows = await tx.execute<{ key: Record<string, unknown>; transactions: number[]; open: boolean }>(
+  const rows = await tx.execute<{ key: string; transactions: number[]; open: boolean }>(
     sql.raw(`
     with doubled as materialized (
       select ${names} from ${versionsName(table)} where end_transaction_id is null group by ${names} having count(*) > 1)
-    select json_build_object(${keyJson}) as key, json_agg(transaction_id order by transaction_id) as transactions,
+    select json_build_object(${keyJson})::text as key, json_agg(transaction_id order by transaction_id) as transactions,
            count(*) filter (where operation_type <> 2)
              > (case when (array_agg(operation_type order by transaction_id desc))[1] = 2 then 0 else 1 end) as open
       from ${versionsName(table)} v join doubled using (${names})
      where end_transaction_id is null group by ${ofVersion} order by ${ofVersion}`),
   );
   const named = rows.filter((row) => row.open).slice(0, NAMED);
-  return { named: named.map(({ key, transactions }) => ({ key, transactions })), any: rows.length > 0 };
+  return {
+    named: named.map(({ key, transactions }) => ({ key: exactJson(key), transactions })),
+    any: rows.length > 0,
+  };
 }
 
 /**
