@@ -18,6 +18,8 @@ export interface VersionedTable {
   keyColumns: string[];
   /** Columns that the version table lacks, or has with another type: the live table was altered since. */
   unversioned: string[];
+  /** Its as-of function gives other columns than the table has: one was dropped since. It fails. */
+  asOfFails: boolean;
   /** Qualified names of the versioned tables that its foreign keys point at, without itself. */
   parents: string[];
   /** Whether a row's place (ctid) tells it from all others: each partition and each child has places of its own. */
@@ -64,6 +66,9 @@ export async function versionedTables(executor: Executor): Promise<VersionedTabl
              where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and not exists (
                select from pg_attribute w where w.attrelid = v.oid and w.attname = a.attname and not w.attisdropped
                   and (w.atttypid, w.atttypmod) = (a.atttypid, a.atttypmod))) as unversioned,
+           exists (select from pg_proc p where p.pronamespace = n.oid and p.proname = c.relname || '_as_of' and p.prorettype = c.reltype
+              and strpos(p.prosrc, (select 'SELECT ' || string_agg('v.' || quote_ident(a.attname), ', ' order by a.attnum) || ' FROM '
+                from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped)) = 0) as "asOfFails",
            (select coalesce(json_agg(distinct fn.nspname || '.' || f.relname), '[]')
               from pg_constraint k join pg_class f on f.oid = k.confrelid join pg_namespace fn on fn.oid = f.relnamespace
              where k.conrelid = c.oid and k.contype = 'f' and k.confrelid <> c.oid) as parents,

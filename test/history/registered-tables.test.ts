@@ -173,6 +173,24 @@ test('one that is altered while its triggers are on goes on, and new columns are
   });
 });
 
+test('one that lost a column goes on, and is named with what renews its as-of function', async () => {
+  await sql(`create table public."Lost" (id int primary key, "Gone" text, b text);
+    insert into public."Lost" values (1, 'x', 'y')`);
+  await register('public.Lost');
+  const report = () => reconcileVersions(db.database, { actor: 'me', delete: true });
+  expect((await report()).altered).toEqual([]);
+  await sql(`alter table public."Lost" drop column "Gone"; update public."Lost" set b = 'z'`);
+  await expect(sql(`select * from public."Lost_as_of"(now())`)).rejects.toThrow(/return type mismatch/);
+  const { tables, altered } = await report();
+  expect(tables.find(({ table }) => table === 'public.Lost')).toMatchObject({ updated: 1 });
+  expect(altered).toMatchObject([
+    { table: 'public.Lost', reason: expect.stringMatching(/Lost_as_of fails.*--register public\.Lost$/) },
+  ]);
+  await register('public.Lost');
+  expect((await report()).altered).toEqual([]);
+  expect(await sql(`select * from public."Lost_as_of"(now())`)).toEqual([{ id: 1, b: 'z' }]);
+});
+
 test('a table of another owner keeps its triggers, and is named', async () => {
   const role = `owner_${process.pid}`;
   await sql(`create role ${role}; create table public.lent (id int primary key)`);

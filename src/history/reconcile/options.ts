@@ -77,7 +77,7 @@ export interface TableReport {
   repaired: number;
 }
 
-/** A table that was altered since it was registered, and was left as it is. */
+/** A table that was altered since it was registered. It was left as it is, unless only its as-of function needs that. */
 export interface AlteredTable {
   table: string;
   /** What stands in the way, and what to do. */
