@@ -147,6 +147,8 @@ function withDotenv(): NodeJS.ProcessEnv {
       `.env can't be read (${(error as NodeJS.ErrnoException).code}). Repair or remove it.`,
     );
   }
+  if (text.includes('\0'))
+    throw new SettingsError('.env is not written in UTF-8, but most likely in UTF-16. Save it as UTF-8.');
   for (const [name, value] of Object.entries(parse(text))) process.env[name] ??= value;
   return process.env;
 }

@@ -178,6 +178,13 @@ describe('a .env file', () => {
     expect(config.retry.attempts).toBe(7);
     expect(secretFromEnv('CONFERENCE_TOKEN')).toBe('from the file');
   });
+
+  it('in UTF-16 is not passed over in silence', () => {
+    folder = mkdtempSync(join(tmpdir(), 'greenroom-test-env-'));
+    process.chdir(folder);
+    writeFileSync('.env', '\ufeffGREENROOM_ATTEMPTS=7\n', 'utf16le');
+    expect(() => readConfig()).toThrow(/\.env is not written in UTF-8.* Save it as UTF-8/);
+  });
 });
 
 describe('secretFromEnv', () => {

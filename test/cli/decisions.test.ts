@@ -111,6 +111,9 @@ describe('on a mirrored conference', () => {
     const json = await greenroom('export', 'demo', '--format', 'schedule.json');
     expect(json.json()).toHaveProperty('schedule.conference');
     expect((await greenroom('export', 'demo', '--format', 'ical')).stdout).toMatch(/^BEGIN:VCALENDAR\r\n/);
+    const toStdout = await greenroom('export', 'demo', '--format', 'ical', '--output', '-');
+    expect(toStdout.stdout).toMatch(/^BEGIN:VCALENDAR\r\n/);
+    expect((await greenroom('export', 'demo', '--format', 'csv', '--output', '')).code).toBe(2);
     const file = join(closedFolder(), 'programme.csv');
     const csv = await greenroom('export', 'demo', '--format', 'csv', '--output', file);
     expect([csv.code, csv.stdout]).toEqual([0, '']);

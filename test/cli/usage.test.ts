@@ -72,6 +72,25 @@ describe('greenroom', () => {
     ]);
   });
 
+  test.each([
+    ['help bogus', "unknown command 'bogus'"],
+    ['-V', "unknown option '-V'"],
+    ['--json', 'name a command'],
+    ['', 'name a command'],
+  ])('says what is wrong with "%s", with 2', async (args, fault) => {
+    const { code, stderr } = await cli(args.split(' ').filter(Boolean));
+    expect([code, stderr]).toEqual([2, expect.stringContaining(fault)]);
+  });
+
+  test.each([
+    ['help', '  conference '],
+    ['help conference', '  pause <slug>'],
+    ['help conference add', '--event <event>'],
+  ])('shows with "%s" what that takes', async (args, shown) => {
+    const { code, stdout } = await cli(args.split(' '));
+    expect([code, stdout]).toEqual([0, expect.stringContaining(shown)]);
+  });
+
   test('suggests what was meant', async () => {
     expect((await cli(['snyc'])).stderr).toContain('Did you mean sync?');
   });

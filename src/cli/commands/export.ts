@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 import { findConference } from '../../conferences/conferences.ts';
 import { UsageError } from '../../errors.ts';
 import { exportFormats, exportProgramme } from '../../export/programme.ts';
-import { timeArgument } from '../arguments.ts';
+import { textArgument, timeArgument } from '../arguments.ts';
 import { action } from '../invocation.ts';
 
 interface Options {
@@ -22,7 +22,7 @@ export function define(command: Command): void {
     )
     .option('--as-of <time>', 'the programme as it was then', timeArgument)
     .option('--raw', 'as pretalx has it, without overrides')
-    .option('--output <file>', 'write to a file instead of stdout')
+    .option('--output <file>', 'write to a file instead of stdout', textArgument)
     .addHelpText(
       'after',
       '\nExample:\n  greenroom export myconf --format ical --as-of 2026-07-01 --output july.ics',
@@ -37,7 +37,7 @@ export function define(command: Command): void {
         ...(options.asOf ? { asOf: options.asOf } : {}),
       });
       if (whyEmpty !== undefined) note(whyEmpty);
-      if (options.output !== undefined) {
+      if (options.output !== undefined && options.output !== '-') {
         await save(options.output, body);
         if (json)
           printJson({ output: options.output, content_type: contentType, bytes: Buffer.byteLength(body) });
