@@ -21,6 +21,7 @@ export interface ClientOptions {
   baseUrl: string;
   eventSlug: string;
   token: string | undefined;
+  tokenName?: string | undefined;
   config: { concurrency: number; connectTimeoutMs: number; timeoutMs: number };
   signal: AbortSignal;
   log?: Logger | undefined;
@@ -51,9 +52,12 @@ const patienceMs = 30_000;
 /** Pauses before the second and third try at what failed on the way: the run's own attempts are for the rest. */
 const quickRetriesMs = [200, 800];
 
+/** Whether a text, trimmed, can be sent as a token. */
+export const isToken = (text: string): boolean => /^[!-~]+$/.test(text);
+
 /** A client for one event, for one reading: it remembers which API version this upstream speaks. */
 export function openClient(options: ClientOptions): Client {
-  const { eventSlug, config, signal } = options;
+  const { eventSlug, config, signal, tokenName = 'PRETALX_TOKEN' } = options;
   if (!URL.canParse(options.baseUrl)) {
     throw new UsageError(
       `"${options.baseUrl}" is not a URL. The base URL of pretalx looks like https://pretalx.com`,
@@ -65,13 +69,14 @@ export function openClient(options: ClientOptions): Client {
   const token = options.token?.trim();
   const authorization = token === undefined ? {} : { authorization: `Token ${token}` };
   let version: 'v2' | 'v1' = 'v2';
-  if (token !== undefined && !/^[!-~]+$/.test(token)) throw failures.malformedToken(eventSlug);
+  if (token !== undefined && !isToken(token)) throw failures.malformedToken(eventSlug, tokenName);
 
   const place = (endpoint: string): failures.Place => ({
     eventSlug,
     base: base.origin + base.pathname.replace(/\/+$/, ''),
     path: root + endpoint,
     hasToken: token !== undefined,
+    tokenName,
   });
 
   async function askOnce({ url, asVersion, priority }: Question): Promise<Exchange> {

@@ -5,6 +5,7 @@
 import {
   NotPretalxError,
   PermissionError,
+  SettingsError,
   UnauthorizedError,
   UnknownEventError,
   UpstreamBusyError,
@@ -18,6 +19,8 @@ export interface Place {
   /** The path that was asked, without its query. */
   path: string;
   hasToken: boolean;
+  /** The variable that the token comes from. */
+  tokenName: string;
 }
 
 const at = (place: Place) => `event "${place.eventSlug}", ${place.path}`;
@@ -25,14 +28,14 @@ const at = (place: Place) => `event "${place.eventSlug}", ${place.path}`;
 export function unauthorized(place: Place): UnauthorizedError {
   return new UnauthorizedError(
     place.hasToken
-      ? `pretalx at ${place.base} refused the token (401; ${at(place)}). It is wrong, expired or revoked: set a valid one in PRETALX_TOKEN, or in the variable that the conference names with --token-env.`
+      ? `pretalx at ${place.base} refused the token (401; ${at(place)}). It is wrong, expired or revoked: set a valid one in ${place.tokenName}.`
       : `pretalx at ${place.base} wants a token (401; ${at(place)}): without one only public events with a released schedule can be read. Set PRETALX_TOKEN, or name a variable with --token-env.`,
   );
 }
 
-export function malformedToken(eventSlug: string): UnauthorizedError {
-  return new UnauthorizedError(
-    `The token for event "${eventSlug}" is empty or holds spaces or characters that no token has. Set PRETALX_TOKEN, or the variable that the conference names with --token-env, to the token as pretalx shows it.`,
+export function malformedToken(eventSlug: string, tokenName: string): SettingsError {
+  return new SettingsError(
+    `The token for event "${eventSlug}" in ${tokenName} is empty or holds spaces or characters that no token has. Set ${tokenName} to the token as pretalx shows it.`,
   );
 }
 

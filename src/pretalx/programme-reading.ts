@@ -93,6 +93,8 @@ export interface ReadingOptions {
   baseUrl: string;
   eventSlug: string;
   token: string | undefined;
+  /** The variable that the token came from, for messages; PRETALX_TOKEN unless given. */
+  tokenName?: string | undefined;
   config: UpstreamSettings;
   signal?: AbortSignal | undefined;
   log?: Logger | undefined;

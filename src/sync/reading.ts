@@ -24,6 +24,7 @@ export function readingFor(
     baseUrl,
     eventSlug,
     token: own ?? config.pretalx.token,
+    tokenName: conference.tokenEnv ?? undefined,
     config: config.pretalx,
     signal,
     log,

@@ -119,6 +119,9 @@ describe('greenroom sync', () => {
     await addConference({ tokenEnv: 'NOT_SET_ANYWHERE' });
     const noToken = await greenroom(['sync', slug]);
     expect([noToken.code, noToken.stderr]).toEqual([2, expect.stringContaining('NOT_SET_ANYWHERE')]);
+    await addConference({});
+    const twoWords = await greenroom(['sync', slug], { TOKEN: 'two words' });
+    expect([twoWords.code, twoWords.stderr]).toEqual([2, expect.stringContaining('Set TOKEN to the token')]);
     await addConference({ event: null });
     const noEvent = await greenroom(['sync', slug]);
     expect([noEvent.code, noEvent.stderr]).toEqual([
@@ -178,7 +181,7 @@ describe('greenroom sync', () => {
 
   const refusals: [string, () => Promise<void> | void, Env, RegExp][] = [
     ['an unknown event', () => addConference({ event: 'nothing-here' }), {}, /nothing-here/],
-    ['a wrong token', () => {}, { TOKEN: 'wrong' }, /token/i],
+    ['a wrong token', () => {}, { TOKEN: 'wrong' }, /set a valid one in TOKEN\./],
     ['a token that is refused rooms', () => upstream.refuse('rooms', 403), {}, /permission|may not/i],
     [
       'a token that silently reads less',

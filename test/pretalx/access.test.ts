@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { PermissionError, UnauthorizedError, UnknownEventError } from '../../src/errors.ts';
+import { PermissionError, SettingsError, UnauthorizedError, UnknownEventError } from '../../src/errors.ts';
 import { everything, failureOf, read, serve } from './open.ts';
 
 describe('access, before anything is written', () => {
@@ -94,6 +94,7 @@ describe('access, before anything is written', () => {
       const failure = await failureOf(read(upstream, { token }).verifyAccess(everything));
       expect(failure).toBeInstanceOf(UnauthorizedError);
       expect(failure.message).toContain('refused the token');
+      expect(failure.message).toContain('set a valid one in PRETALX_TOKEN.');
       expect(failure.message).not.toContain(token === 'wrong' ? '"wrong"' : token);
     }
   });
@@ -101,7 +102,7 @@ describe('access, before anything is written', () => {
   test('is refused to a token that no pretalx would make, before anything is sent', async () => {
     const upstream = await serve();
     for (const token of ['two words', 'Ünlaut', ' ']) {
-      expect(() => read(upstream, { token })).toThrow(UnauthorizedError);
+      expect(() => read(upstream, { token })).toThrow(SettingsError);
     }
     await read(upstream, { token: `${upstream.token('organiser')}\n` }).event();
     expect(upstream.requests).toHaveLength(1);
