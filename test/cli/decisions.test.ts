@@ -98,6 +98,11 @@ describe('on a mirrored conference', () => {
     );
     const list = await greenroom('override', 'list', 'demo');
     expect(list.stdout).toContain('"Better"');
+    const long = 'A long story. '.repeat(100);
+    const told = await greenroom('override', 'set', 'demo', 'talk', 'WBXVAJ', `description=${long}`);
+    expect(told.stdout).toContain('"A long story. A long story. A long sto…');
+    expect(told.stdout).not.toContain(long);
+    expect((await greenroom('override', 'list', 'demo', '--json')).stdout).toContain(long);
     expect((await greenroom('override', 'set', 'demo', 'talk', 'NOSUCH', 'title=x')).code).toBe(2);
     expect((await greenroom('override', 'set', 'demo', 'talk', 'WBXVAJ', 'colour=red')).code).toBe(2);
     const unexplained = ['talk', 'WBXVAJ', 'title=x', '--reason', ''];

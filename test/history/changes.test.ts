@@ -71,6 +71,20 @@ describe('what changed', () => {
     expect(changes[0]).toMatchObject({ run: null, actor: 'sync', at: expect.stringMatching(/^\d{4}-.*Z$/) });
   });
 
+  test('is told in the same order wherever its versions are kept', async () => {
+    const before = await changesOf(db.database.orm, DEMO);
+    for (const table of [
+      'rooms_versions',
+      'speakers_versions',
+      'talks_versions',
+      'schedule_slots_versions',
+    ]) {
+      await sql(`with first as (delete from greenroom.${table} where id = 1 returning *)
+                 insert into greenroom.${table} select * from first`);
+    }
+    expect(await changesOf(db.database.orm, DEMO)).toEqual(before);
+  });
+
   test('a talk that moves is reported once, though its slot and its own place both change', async () => {
     const changes = await changed(`
       update greenroom.schedule_slots set start_at = '2026-07-15 11:00Z', end_at = '2026-07-15 11:30Z', room_id = 2 where slot_key = 'AAA';

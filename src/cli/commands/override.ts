@@ -12,7 +12,7 @@ import {
 import { currentUser } from '../actor.ts';
 import { textArgument } from '../arguments.ts';
 import { action } from '../invocation.ts';
-import { table } from '../output/text.ts';
+import { shortened, table } from '../output/text.ts';
 import { age } from '../output/times.ts';
 
 const examples = `
@@ -78,10 +78,13 @@ export function define(command: Command): void {
   );
 }
 
-/** Values as JSON; those of e-mail addresses are not shown. */
+/** A description can fill screens; --json has it whole. */
+const longestShown = 40;
+
+/** Values as JSON, cut off where they are long; those of e-mail addresses are not shown. */
 function overrideTable(rows: readonly OverrideRow[]): string {
   const shown = (row: OverrideRow, value: unknown) =>
-    row.field === 'email' ? '(hidden)' : JSON.stringify(value);
+    row.field === 'email' ? '(hidden)' : shortened(JSON.stringify(value), longestShown);
   return table(
     ['ENTITY', 'KEY', 'FIELD', 'VALUE', "PRETALX' THEN", 'BY', 'SET', 'REASON'],
     rows.map((row) => [
@@ -92,7 +95,7 @@ function overrideTable(rows: readonly OverrideRow[]): string {
       shown(row, row.baseValue),
       row.setBy,
       age(row.setAt),
-      row.reason,
+      row.reason && shortened(row.reason, longestShown),
     ]),
   );
 }

@@ -24,6 +24,12 @@ export function table(headings: readonly string[], rows: readonly (readonly Cell
     .join('\n');
 }
 
+/** At most so many characters; an ellipsis stands for the rest. */
+export function shortened(text: string, most: number): string {
+  const characters = [...text];
+  return characters.length <= most ? text : `${characters.slice(0, most - 1).join('')}…`;
+}
+
 function cellText(cell: Cell): string {
   if (cell === null || cell === undefined || cell === '') return '–';
   return typeof cell === 'number' ? cell.toLocaleString('en') : printable(cell);

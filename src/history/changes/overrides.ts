@@ -36,7 +36,7 @@ export async function readOverrides(scope: Scope): Promise<Overrides> {
     scope.executor,
     (v) => JSON.stringify([v.entity, v.key, v.field]),
     sql`select entity, key, field, value, transaction_id, operation_type from greenroom.overrides_versions v
-         where v.conference_id = ${scope.conferenceId} and ${validInRange(scope)} order by v.transaction_id`,
+         where v.conference_id = ${scope.conferenceId} and ${validInRange(scope)} order by v.transaction_id, v.entity, v.key, v.field`,
   );
   for (const versions of all.values()) {
     const { entity, key, field } = versions[0] as OverrideVersion;

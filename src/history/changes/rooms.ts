@@ -35,7 +35,7 @@ export async function readRooms(scope: Scope, overrides: Overrides): Promise<Roo
     (v) => String(v.id),
     sql`select id, pretalx_id::text as key, name, description, removed_at is not null as removed, transaction_id, operation_type
           from greenroom.rooms_versions v
-         where v.conference_id = ${scope.conferenceId} and ${validInRange(scope)} order by v.transaction_id`,
+         where v.conference_id = ${scope.conferenceId} and ${validInRange(scope)} order by v.transaction_id, v.id`,
   );
   const idByKey = new Map([...timeline.values()].map((versions) => [versions[0]?.key, versions[0]?.id]));
   const effective = (version: RoomVersion | undefined, transactionId: number) =>

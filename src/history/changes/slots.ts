@@ -53,7 +53,7 @@ export async function readSlots(scope: Scope, overrides: Overrides, rooms: Rooms
     sql`select id, slot_key as key, submission_code as code, title, room_id, start_at, end_at, is_visible,
                transaction_id, operation_type
           from greenroom.schedule_slots_versions v
-         where v.conference_id = ${scope.conferenceId} and ${validInRange(scope)} order by v.transaction_id`,
+         where v.conference_id = ${scope.conferenceId} and ${validInRange(scope)} order by v.transaction_id, v.id`,
   );
   const codeOf = (versions: readonly SlotVersion[]) => versions.at(-1)?.code ?? null;
   const byCode = Map.groupBy(timeline.values(), codeOf);

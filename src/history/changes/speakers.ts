@@ -52,7 +52,7 @@ export async function readSpeakers(
     sql`select talk_id, speaker_id, position, transaction_id, operation_type from greenroom.talk_speakers_versions v
          where ${validInRange(scope)}
            and v.talk_id in (select id from greenroom.talks where conference_id = ${conferenceId})
-         order by v.transaction_id`,
+         order by v.transaction_id, v.talk_id, v.position, v.speaker_id`,
   );
   const linksOfTalk = Map.groupBy(links.values(), (versions) => versions[0]?.talk_id);
   const linksOfSpeaker = Map.groupBy(links.values(), (versions) => versions[0]?.speaker_id);
@@ -67,7 +67,7 @@ export async function readSpeakers(
           from greenroom.speakers_versions v
           left join (select distinct v.id from greenroom.speakers_versions v
                       where v.conference_id = ${conferenceId} and v.operation_type = 1 and ${writtenInRange(scope)}) w on w.id = v.id
-         where v.conference_id = ${conferenceId} and ${validInRange(scope)} order by v.transaction_id`,
+         where v.conference_id = ${conferenceId} and ${validInRange(scope)} order by v.transaction_id, v.id`,
   );
   const effective = (version: SpeakerVersion | undefined, transactionId: number) =>
     version && { ...version, ...pick(overrides.at('speaker', version.key, transactionId)) };

@@ -28,7 +28,7 @@ export function readTalks(scope: Scope): Promise<Timeline<TalkVersion>> {
                slot_start as start_at, slot_end as end_at, md5(abstract) as abstract_hash, md5(description) as description_hash,
                transaction_id, operation_type
           from greenroom.talks_versions v
-         where v.conference_id = ${scope.conferenceId} and ${validInRange(scope)} order by v.transaction_id`,
+         where v.conference_id = ${scope.conferenceId} and ${validInRange(scope)} order by v.transaction_id, v.id`,
   );
 }
 
