@@ -33,12 +33,13 @@ export function parsed<T extends z.ZodType>(schema: T, value: unknown): z.output
 }
 
 /**
- * A query of a route for programs. People's pages, feeds and calendars take what others append to an address.
+ * A query of a route for programs. People's pages, feeds and calendars take what others append to an address; here it
+ * is only `_`, with which scripts get past caches.
  *
  * @throws UsageError naming a parameter that the schema doesn't know, or each that can't be
  */
 export function parsedQuery<S extends z.ZodObject>(schema: S, query: unknown): z.output<S> {
-  const unknown = Object.keys(query ?? {}).find((name) => !Object.hasOwn(schema.shape, name));
+  const unknown = Object.keys(query ?? {}).find((name) => name !== '_' && !Object.hasOwn(schema.shape, name));
   if (unknown === undefined) return parsed(schema, query);
   const known = Object.keys(schema.shape).join(', ');
   throw new UsageError(

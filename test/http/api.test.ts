@@ -385,6 +385,10 @@ describe('what can not be', () => {
     expect((await web.ask(`${path}?utm_source=newsletter`)).status).toBe(200);
   });
 
+  it('is not what scripts append to get past a cache', async () => {
+    expect((await web.ask('/api/conferences/democon/schedule.json?_=1790000000')).status).toBe(200);
+  });
+
   it('is told to people as a page', async () => {
     const answer = await web.ask('/c/unknown', { headers: { accept: 'text/html' } });
     expect(answer.status).toBe(404);
