@@ -1,5 +1,5 @@
 /** What a failed connection means for the user, in one sentence and without the password. */
-import { DatabaseUnavailableError } from '../errors.ts';
+import { DatabaseUnavailableError, GreenroomError } from '../errors.ts';
 
 const reasons: Record<string, string> = {
   ECONNREFUSED: 'nothing listens there',
@@ -69,7 +69,7 @@ export function lostConnectionCode(error: unknown): string | undefined {
 
 /**
  * Turns "the server is not there, went away, or takes nothing for now" into a DatabaseUnavailableError; any other error
- * comes back as it is.
+ * comes back as it is, and so do errors of ours, whose causes may be another server's.
  *
  * @param error what a query threw; Drizzle's wrapping is looked through
  */
@@ -83,7 +83,7 @@ export function databaseFailure(error: unknown, url: string): unknown {
 }
 
 function* codesOf(error: unknown): Generator<string, undefined> {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+  for (let cause = error; cause instanceof Error && !(cause instanceof GreenroomError); cause = cause.cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (typeof code === 'string') yield code;
   }

@@ -32,9 +32,9 @@ export async function afterFailure(stepJob: StepJob, thrown: unknown): Promise<J
   if (thrown instanceof DelayedError) throw thrown;
   const { parts, data } = stepJob;
   try {
-    return await decide(stepJob, asOurs(stepJob, thrown));
+    return await decide(stepJob, databaseFailure(thrown, parts.database.url));
   } catch (error) {
-    const failure = asOurs(stepJob, error);
+    const failure = databaseFailure(error, parts.database.url);
     if (!(failure instanceof DatabaseUnavailableError)) throw error;
     return await waitFor(stepJob, databaseAwayMs);
   } finally {
@@ -115,11 +115,6 @@ async function fail(stepJob: StepJob, error: unknown, log: Logger): Promise<neve
 async function waitFor({ job, token }: StepJob, delayMs: number): Promise<never> {
   await job.moveToDelayed(Date.now() + delayMs, token);
   throw new DelayedError();
-}
-
-/** Errors of the database's connection as one of ours; causes of our own errors are not looked at. */
-function asOurs({ parts }: StepJob, error: unknown): unknown {
-  return error instanceof GreenroomError ? error : databaseFailure(error, parts.database.url);
 }
 
 function messageOf(error: unknown): string {

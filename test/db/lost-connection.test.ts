@@ -7,6 +7,7 @@ import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/db/client.ts';
 import { databaseFailure } from '../../src/db/failure.ts';
+import { QueueUnavailableError } from '../../src/errors.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 
 describe('a connection that is lost', () => {
@@ -118,6 +119,12 @@ describe('a connection that is lost', () => {
     expect(row).toEqual({ words: ['a', 'b'], found: true });
     await database.close();
   });
+});
+
+test('a server of another kind that is away is not told as PostgreSQL', () => {
+  const cause = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+  const failure = new QueueUnavailableError('Redis can not be used.', { cause });
+  expect(databaseFailure(failure, 'postgres://localhost:1/programme')).toBe(failure);
 });
 
 test('a password with an @ that should have been escaped is not shown', () => {
