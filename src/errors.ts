@@ -1,8 +1,8 @@
 /**
  * Every failure that somebody treats differently, one class each.
  *
- * `exitCode` is what the command line answers with, `statusCode` what HTTP answers with, and `retry` what the
- * queue does: `never` ends the run, `backoff` uses up an attempt and tries again, `later` waits without using one.
+ * `exitCode` is what the command line answers with, `statusCode` what HTTP answers with, and `isTransient` says that the
+ * same may succeed at the run's next attempt; of any other the run has failed.
  */
 export class GreenroomError extends Error {
   override get name(): string {
@@ -10,7 +10,7 @@ export class GreenroomError extends Error {
   }
   readonly exitCode: number = 1;
   readonly statusCode: number = 500;
-  readonly retry: 'never' | 'backoff' | 'later' = 'never';
+  readonly isTransient: boolean = false;
 }
 
 /** Wrong use of a command or a route: an option or a value that can't be. */
@@ -53,23 +53,23 @@ export class MissingSecretError extends UsageError {
 /** The database can't be reached, or went away. */
 export class DatabaseUnavailableError extends GreenroomError {
   override readonly statusCode = 503;
-  override readonly retry = 'backoff';
+  override readonly isTransient = true;
 }
 
 /** The queue's server (Redis, or the PostgreSQL backend) can't be reached, or went away. */
 export class QueueUnavailableError extends GreenroomError {
   override readonly statusCode = 503;
-  override readonly retry = 'backoff';
+  override readonly isTransient = true;
 }
 
 /** pretalx can't be reached, cut the answer off, took too long, or answered 5xx. */
 export class UpstreamUnavailableError extends GreenroomError {
-  override readonly retry = 'backoff';
+  override readonly isTransient = true;
 }
 
 /** pretalx asked to wait (429, or 503 with Retry-After). Uses up no attempt. */
 export class UpstreamBusyError extends GreenroomError {
-  override readonly retry = 'later';
+  override readonly isTransient = true;
   readonly retryAfterMs: number;
   constructor(message: string, retryAfterMs: number) {
     super(message);
@@ -79,7 +79,7 @@ export class UpstreamBusyError extends GreenroomError {
 
 /** A listing stayed incomplete, or changed under our hands, in every reading. Nothing was written. */
 export class IncompleteListingError extends GreenroomError {
-  override readonly retry = 'backoff';
+  override readonly isTransient = true;
 }
 
 /** pretalx refused the token (401), or asked an anonymous reader for one. */
@@ -105,7 +105,7 @@ export class ReleaseDisappearedError extends GreenroomError {}
 
 /** The conference names another event, or another server, than the one that was read. Nothing of the step was written. */
 export class EventChangedError extends GreenroomError {
-  override readonly retry = 'backoff';
+  override readonly isTransient = true;
 }
 
 /** Too many rows would go. Nothing of the step was written; the run is held until somebody decides. */

@@ -67,7 +67,7 @@ async function decide(stepJob: StepJob, error: unknown): Promise<JobReturn> {
     await waitUntil(orm, data.runId, data.flow, error.retryAfterMs, error);
     return waitFor(stepJob, error.retryAfterMs);
   }
-  if (error instanceof GreenroomError && error.retry === 'never') return fail(stepJob, error, log);
+  if (error instanceof GreenroomError && !error.isTransient) return fail(stepJob, error, log);
   const counted = await countFailure(orm, data.runId, data.flow, {
     attempts: parts.config.retry.attempts,
     delayMs: (failed) => backoffDelayMs(failed, parts.config.retry),

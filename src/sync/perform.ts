@@ -23,7 +23,7 @@ const MOST_RELEASES_FOLLOWED = 3;
  * @returns the run's result, from the last step
  * @throws RemovalGuardError when too much would go: nothing of the step was written
  * @throws ObsoleteJobError when this job no longer speaks for the run
- * @throws GreenroomError for all that upstream or the database can do; `.retry` says whether to try again
+ * @throws GreenroomError for all that upstream or the database can do; `.isTransient` says whether to try again
  */
 export async function performStep(step: StepName, given: StepContext): Promise<{ result?: RunResult }> {
   const journal = given.journal ?? runJournal(given.run, given.conference.id);

@@ -202,7 +202,7 @@ describe('a listing that changes while it is read', () => {
         }),
     );
     expect(failure).toBeInstanceOf(IncompleteListingError);
-    expect(failure).toHaveProperty('retry', 'backoff');
+    expect(failure).toHaveProperty('isTransient', true);
     expect(failure.message).toContain('66 of 67');
     expect(failure.message).toContain('democon');
     expect(consumed).toBe(4);

@@ -129,7 +129,7 @@ describe('what fails on the way', () => {
     upstream.on('/rooms/').html(502);
     const failure = await failureOf(read(upstream).rooms().all());
     expect(failure).toBeInstanceOf(UpstreamUnavailableError);
-    expect(failure).toHaveProperty('retry', 'backoff');
+    expect(failure).toHaveProperty('isTransient', true);
     expect(failure.message).toContain('502');
     expect(upstream.requests).toHaveLength(3);
   });
@@ -206,7 +206,7 @@ describe('a busy upstream', () => {
     upstream.on('/rooms/').answer(429, { 'retry-after': '120' });
     const failure = await failureOf(read(upstream).rooms().all());
     expect(failure).toBeInstanceOf(UpstreamBusyError);
-    expect(failure).toMatchObject({ retry: 'later', retryAfterMs: 120_000 });
+    expect(failure).toMatchObject({ isTransient: true, retryAfterMs: 120_000 });
     expect(upstream.requests).toHaveLength(1);
   });
 
