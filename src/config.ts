@@ -22,7 +22,7 @@ export interface Config {
     connectTimeoutMs: number;
     timeoutMs: number;
   };
-  retry: { attempts: number; backoffMs: number; maxBackoffMs: 60_000 };
+  retry: { attempts: number; backoffMs: number };
   guard: { enabled: boolean; minExisting: number; maxFraction: number };
   profile: string;
   users: { table: string; idColumn: string; emailColumn: string } | undefined;
@@ -97,7 +97,7 @@ export function readConfig(env: NodeJS.ProcessEnv = withDotenv()): Config {
       connectTimeoutMs: s.PRETALX_CONNECT_TIMEOUT,
       timeoutMs: s.PRETALX_TIMEOUT,
     },
-    retry: { attempts: s.GREENROOM_ATTEMPTS, backoffMs: s.GREENROOM_BACKOFF, maxBackoffMs: 60_000 },
+    retry: { attempts: s.GREENROOM_ATTEMPTS, backoffMs: s.GREENROOM_BACKOFF },
     guard: {
       enabled: s.GREENROOM_GUARD_ENABLED,
       minExisting: s.GREENROOM_GUARD_MIN_EXISTING,

@@ -28,7 +28,7 @@ describe('settings', () => {
         connectTimeoutMs: 5_000,
         timeoutMs: 30_000,
       },
-      retry: { attempts: 5, backoffMs: 2_000, maxBackoffMs: 60_000 },
+      retry: { attempts: 5, backoffMs: 2_000 },
       guard: { enabled: true, minExisting: 5, maxFraction: 0.4 },
       profile: 'auto',
       users: undefined,

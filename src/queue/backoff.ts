@@ -2,6 +2,8 @@
 import type { BackoffStrategy } from 'bullmq';
 import type { Config } from '../config.ts';
 
+const longestPauseMs = 60_000;
+
 /** An attempt failed, and BullMQ shall try the job again after `delayMs`. */
 export class AttemptFailedError extends Error {
   override readonly name = 'AttemptFailedError';
@@ -18,10 +20,10 @@ export class AttemptFailedError extends Error {
  */
 export function backoffDelayMs(
   failed: number,
-  retry: { backoffMs: number; maxBackoffMs: number },
+  { backoffMs, maxBackoffMs = longestPauseMs }: { backoffMs: number; maxBackoffMs?: number },
   random = Math.random,
 ): number {
-  const longestMs = Math.min(retry.backoffMs * 2 ** (failed - 1), retry.maxBackoffMs);
+  const longestMs = Math.min(backoffMs * 2 ** (failed - 1), maxBackoffMs);
   return Math.round(longestMs * (1 - random() / 2));
 }
 

@@ -1,6 +1,6 @@
 /** Turns what is known of a run into server-sent events that can be resumed on any web server. */
 import { stepNames } from '../../sync/steps.ts';
-import type { RunSnapshot } from './run-watcher.ts';
+import type { WatchedRun } from './run-watcher.ts';
 
 const phases = ['fetching', 'writing', 'done'] as const;
 
@@ -14,7 +14,7 @@ export interface ProgressEvent {
 }
 
 /** The events of a snapshot that come after the one a client saw last. */
-export function progressEvents(snapshot: RunSnapshot, lastId: string | undefined): ProgressEvent[] {
+export function progressEvents(snapshot: WatchedRun, lastId: string | undefined): ProgressEvent[] {
   const last = placeOf(lastId);
   const known = (snapshot.progress ?? {}) as Record<string, StepProgress | undefined>;
   const events = stepNames.flatMap((step, index) => {

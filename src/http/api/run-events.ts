@@ -8,7 +8,7 @@ import type { Web } from '../context.ts';
 import { runIdOf } from '../params.ts';
 import { allowAnyOrigin } from './allow-any-origin.ts';
 import { progressEvents } from './progress-events.ts';
-import type { RunSnapshot } from './run-watcher.ts';
+import type { WatchedRun } from './run-watcher.ts';
 
 const heartbeatMs = 15_000;
 const maxListeners = 500;
@@ -71,7 +71,7 @@ function send(web: Web, runId: string, stream: ServerResponse, lastId: string | 
   let seen = lastId;
   stream.write('retry: 2000\n: the progress of a run\n\n');
   const heartbeat = setInterval(() => stream.write(': still here\n\n'), heartbeatMs);
-  const stop = web.watcher.watch(runId, (snapshot: RunSnapshot | undefined) => {
+  const stop = web.watcher.watch(runId, (snapshot: WatchedRun | undefined) => {
     for (const event of snapshot === undefined ? [] : progressEvents(snapshot, seen)) {
       stream.write(`id: ${event.id}\nevent: progress\ndata: ${JSON.stringify(event.data)}\n\n`);
       seen = event.id;

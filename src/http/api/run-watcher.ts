@@ -15,14 +15,14 @@ const columns = {
 };
 
 /** What is known of a run at one moment. */
-export type RunSnapshot = Pick<RunRow, keyof typeof columns>;
+export type WatchedRun = Pick<RunRow, keyof typeof columns>;
 
 /** Told of every change; `undefined` when there will be no more, because the database or this server goes away. */
-export type Listener = (snapshot: RunSnapshot | undefined) => void;
+export type Listener = (snapshot: WatchedRun | undefined) => void;
 
 interface Watched {
   listeners: Set<Listener>;
-  latest?: RunSnapshot;
+  latest?: WatchedRun;
 }
 
 export class RunWatcher {
@@ -89,7 +89,7 @@ export class RunWatcher {
   }
 
   /** Tells of a change. After the end, and when the run is gone, there is nothing more to look at. */
-  #tell(runId: string, snapshot: RunSnapshot | undefined): void {
+  #tell(runId: string, snapshot: WatchedRun | undefined): void {
     const watched = this.#watched.get(runId);
     if (watched === undefined) return;
     if (snapshot === undefined || hasEnded(snapshot.state)) this.#watched.delete(runId);
