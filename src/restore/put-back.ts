@@ -93,6 +93,7 @@ export async function putBack(
   const { table, name } = target;
   const columns = columnNames(target);
   const list = columns.map(quoted).join(', ');
+  await giveWay(tx, target);
   const inserted = await touched(
     tx,
     target,
@@ -125,6 +126,19 @@ export async function putBack(
     : [];
   history.insertedAgain(table, inserted);
   history.updated(table, [...updated, ...marked]);
+}
+
+/** Rows that had another unique value let go of the one that they have, for the row that had it. */
+async function giveWay(tx: Tx, target: Target): Promise<void> {
+  const { name, passedOn = [] } = target;
+  if (passedOn.length === 0) return;
+  const rowOf = (alias: string) => `(${passedOn.map((column) => `${alias}.${column}`).join(', ')})`;
+  const values = passedOn.map((column) => `${column} = '~' || l.id`).join(', ');
+  await tx.execute(
+    sql.raw(
+      `update greenroom.${name} l set ${values} from ${was(name)} t where ${sameRow(target)} and ${rowOf('l')} <> ${rowOf('t')}`,
+    ),
+  );
 }
 
 const keyColumns = ({ table }: Target) => keyColumnsOf(table).map((column) => column.name);

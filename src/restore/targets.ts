@@ -21,6 +21,8 @@ export interface Target {
   name: string;
   /** The column that people know a row by. */
   key: string;
+  /** Unique columns whose values go from one row to another: a renamed type's activity takes its name along. */
+  passedOn?: string[];
   /** Rows stay and are marked. */
   kept: boolean;
   /** A link table's column and the table that it says the conference of. */
@@ -54,7 +56,14 @@ export const targets: readonly Target[] = [
     kept: false,
     isThere: (alias) => `${alias}.is_visible`,
   },
-  { table: activities, name: 'activities', key: 'submission_type', kept: false, isThere: always },
+  {
+    table: activities,
+    name: 'activities',
+    key: 'submission_type',
+    passedOn: ['submission_type', 'slug'],
+    kept: false,
+    isThere: always,
+  },
   {
     table: activityTalks,
     name: 'activity_talks',
