@@ -13,6 +13,8 @@ interface Candidate extends Record<string, unknown> {
   hasVersions: boolean;
   /** Something else has the version table's name. */
   isTaken: boolean;
+  /** A function that is not ours has the as-of function's name. */
+  isAsOfTaken: boolean;
   isTooLong: boolean;
   mayRead: boolean;
   mayCreate: boolean;
@@ -33,6 +35,9 @@ export async function requireRegistrable(executor: Executor, name: string): Prom
            array(select a.attname::text from pg_attribute a where a.attrelid = c.oid and not a.attisdropped
                     and a.attname in ('transaction_id', 'end_transaction_id', 'operation_type') order by a.attnum) as reserved,
            coalesce(v.columns = 3, false) as "hasVersions", coalesce(v.columns <> 3, false) as "isTaken",
+           exists (select from pg_proc p where p.pronamespace = n.oid and p.proname = c.relname || '_as_of'
+                    and p.proargtypes = array['timestamptz'::regtype::oid]::oidvector
+                    and strpos(p.prosrc, 'greenroom.transactions') = 0) as "isAsOfTaken",
            octet_length(c.relname || '_versions') > 63 as "isTooLong",
            has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select') as "mayRead",
            has_schema_privilege(n.oid, 'create') as "mayCreate",
@@ -59,6 +64,8 @@ function obstacleOf(table: Candidate): string | undefined {
     return `the name of its version table would be longer than the 63 bytes that PostgreSQL allows. Give it a shorter name.`;
   if (table.isTaken)
     return `"${schema}.${name}_versions" is there already, and is no version table. Give that another name.`;
+  if (table.isAsOfTaken)
+    return `"${schema}.${name}_as_of" is a function of yours already, and would be replaced. Give that another name.`;
   if (!table.mayRead)
     return `the database user "${user}" may not read it. Grant it usage of the schema, and select.`;
   if (!table.hasVersions && !table.mayCreate)

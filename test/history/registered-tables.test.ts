@@ -47,6 +47,18 @@ describe('a table that can have no history is refused before anything is made', 
     ).toEqual([]);
   });
 
+  test('one beside which a function of the user has the name of its as-of function, which stays', async () => {
+    await sql(`create table public.mine (id int primary key); create function public.mine_as_of(at timestamptz)
+      returns setof public.mine language sql stable as 'select 7'`);
+    await expect(register('public.mine')).rejects.toThrow(
+      /"public.mine_as_of" is a function of yours already/,
+    );
+    expect(await sql('select * from public.mine_as_of(now())')).toEqual([{ id: 7 }]);
+    await sql('drop function public.mine_as_of');
+    await register('public.mine');
+    await register('public.mine');
+  });
+
   test('a version table', async () => {
     await expect(register('rooms_versions')).rejects.toThrow(/version table itself/);
   });
