@@ -136,8 +136,12 @@ export function secretFromEnv(
   return value;
 }
 
-/** Fills the environment up from `.env`: what is already set stays. Conferences' secrets may be there too. */
-function withDotenv(): NodeJS.ProcessEnv {
+/**
+ * The environment, filled up from `.env`: what is already set stays. Conferences' secrets may be there too.
+ *
+ * @throws SettingsError when the file can't be read
+ */
+export function withDotenv(): NodeJS.ProcessEnv {
   let text: string;
   try {
     text = readFileSync('.env', 'utf8');

@@ -37,9 +37,10 @@ export async function playDemo(
       invocation.note(`The first sync ${first.state}: ${errorOf(first) ?? 'no reason was given.'}`);
       return 1;
     }
-    if (invocation.json) invocation.printJson(firstJson(first, stage));
-    say(firstInWords(first, stage, options.startedMs));
+    if (invocation.json) invocation.printJson(firstJson(first, stage, options.once));
+    say(firstInWords(first, options.startedMs));
     if (options.once) return 0;
+    say(addressesInWords(stage));
     for (const release of laterReleases) await playRelease(stage, release, say, invocation.signal);
     say('\nThe demo stays until Ctrl-C.');
     await waitForDecision(stage, say, invocation.signal);
@@ -94,7 +95,7 @@ async function finished({ mirror }: Stage, runId: string, signal: AbortSignal): 
   return findRun(mirror.database.orm, runId);
 }
 
-function firstInWords(run: FoundRun, stage: Stage, startedMs: number): string {
+function firstInWords(run: FoundRun, startedMs: number): string {
   const result = resultOf(run);
   const counts: [string, number | undefined][] = [
     ['rooms', result?.rooms],
@@ -108,10 +109,12 @@ function firstInWords(run: FoundRun, stage: Stage, startedMs: number): string {
     `Release 1.0 is in the mirror. The sync took ${formatDuration(syncMs)}, all since the start ${formatDuration(Date.now() - startedMs)}.`,
     '',
     ...counts.map(([what, count]) => `  ${what.padEnd(18)}${String(count ?? 0).padStart(4)}`),
-    '',
-    'Open in a browser:',
-    ...addresses(stage).map(([url, what]) => `  ${url.padEnd(stage.webUrl.length + 45)}${what}`),
   ].join('\n');
+}
+
+function addressesInWords(stage: Stage): string {
+  const lines = addresses(stage).map(([url, what]) => `  ${url.padEnd(stage.webUrl.length + 45)}${what}`);
+  return ['\nOpen in a browser:', ...lines].join('\n');
 }
 
 function addresses({ webUrl, conference, adminToken }: Stage): [string, string][] {
@@ -123,6 +126,8 @@ function addresses({ webUrl, conference, adminToken }: Stage): [string, string][
   ];
 }
 
-function firstJson(run: FoundRun, { webUrl, conference }: Stage): unknown {
-  return { run: runJson(run), conference: conference.slug, url: webUrl, board: `${webUrl}/board` };
+/** With `once` the server is gone when somebody could go there. */
+function firstJson(run: FoundRun, { webUrl, conference }: Stage, once: boolean): unknown {
+  const addresses = once ? {} : { url: webUrl, board: `${webUrl}/board` };
+  return { run: runJson(run), conference: conference.slug, ...addresses };
 }

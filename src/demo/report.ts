@@ -30,7 +30,7 @@ export async function runInWords(
   const lines = [
     `The mirror now has ${countsInWords(result)}.`,
     ...sentences.slice(0, mostSentences),
-    ...(more > 0 ? [`And ${more} more: npm run -s greenroom -- changes ${conference.slug}`] : []),
+    ...(more > 0 ? [`And ${more} more: ${onDemo(`changes ${conference.slug}`)}`] : []),
   ];
   return lines.map((line) => `  ${capitalized(printable(line))}`).join('\n');
 }
@@ -53,11 +53,17 @@ async function startsOf(db: Executor, conferenceId: number) {
   return (code: string) => starts.get(code);
 }
 
+/** A command on the demo's database: other servers of the settings count as not set. */
+function onDemo(command: string): string {
+  const unset = ['DATABASE_URL', 'REDIS_URL'].filter((name) => process.env[name]).map((name) => `${name}= `);
+  return `${unset.join('')}npm run -s greenroom -- ${command}`;
+}
+
 /** The worker of the demo goes on with it: another process does not know the replayed event's token. */
 function heldInWords(run: FoundRun): string {
   return [
     `  Held: ${errorOf(run)}`,
     '  In another terminal of this folder, this would allow it:',
-    `    npm run -s greenroom -- approve ${run.id} --detach`,
+    `    ${onDemo(`approve ${run.id} --detach`)}`,
   ].join('\n');
 }

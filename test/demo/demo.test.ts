@@ -48,6 +48,8 @@ describe('greenroom demo', () => {
       for (const [what, count] of Object.entries(expectedCounts())) {
         expect(stdout).toMatch(new RegExp(`^  ${what} +${count}$`, 'm'));
       }
+      // They end with it.
+      expect(stdout).not.toMatch(/admin token|\/board/);
     }
   });
 
@@ -85,14 +87,26 @@ describe('greenroom demo', () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining('"democon"')]);
   });
 
-  test('leaves the servers of the settings alone, and says so', { timeout }, async () => {
-    const { code, stderr } = await cli(['demo', '--once'], {
-      DATABASE_URL: 'postgres://me:secret@127.0.0.1:1/production',
-      REDIS_URL: 'redis://127.0.0.1:1',
-      GREENROOM_HOME: home,
-      PORT: '0',
-    });
-    expect([code, stderr]).toEqual([0, expect.stringContaining('DATABASE_URL and REDIS_URL alone')]);
+  test.each([
+    ['postgres://me:secret@127.0.0.1:1/production', 'redis://127.0.0.1:1'],
+    ['mysql://nothing-of-ours', '127.0.0.1'],
+  ])(
+    'leaves the servers and accounts of the settings alone, and says so: %s',
+    { timeout },
+    async (DATABASE_URL, REDIS_URL) => {
+      const env = { DATABASE_URL, REDIS_URL, GREENROOM_USERS_TABLE: 'public.nowhere' };
+      const demo = startCli(['demo'], { ...env, GREENROOM_HOME: home, PORT: '0' });
+      await demo.says('stays until Ctrl-C');
+      await demo.says('DATABASE_URL and REDIS_URL alone');
+      await demo.says(/^ +DATABASE_URL= REDIS_URL= npm run -s greenroom -- approve \S+ --detach$/m);
+      demo.child.kill('SIGTERM');
+      expect((await demo.finished).code).toBe(0);
+    },
+  );
+
+  test('names no address that ends with it in its JSON', { timeout }, async () => {
+    const { json } = await cli(['demo', '--once', '--json'], { GREENROOM_HOME: home, PORT: '0' });
+    expect(Object.keys(json())).toEqual(['run', 'conference']);
   });
 
   test.each([

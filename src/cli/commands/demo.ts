@@ -1,6 +1,6 @@
 /** `greenroom demo`: everything on this machine, with a recorded event instead of a pretalx. */
 import type { Command } from 'commander';
-import { type Config, readConfig } from '../../config.ts';
+import { type Config, readConfig, withDotenv } from '../../config.ts';
 import { playDemo } from '../../demo/demo.ts';
 import { watchParents } from '../../demo/parents.ts';
 import { action } from '../invocation.ts';
@@ -27,10 +27,15 @@ export function define(command: Command): void {
   });
 }
 
-/** The settings without anybody's servers: what they hold is no place for a demo. */
+/** The settings without anybody's servers and accounts, whatever they are: what they hold is no place for a demo. */
 function onThisMachine(note: (sentence: string) => void): Config {
-  const config = readConfig();
-  if (config.databaseUrl ?? config.redisUrl)
+  const env = withDotenv();
+  if (env.DATABASE_URL || env.REDIS_URL)
     note('The demo has a PostgreSQL of its own, and leaves those of DATABASE_URL and REDIS_URL alone.');
-  return { ...config, databaseUrl: undefined, redisUrl: undefined };
+  return readConfig({
+    ...env,
+    DATABASE_URL: undefined,
+    REDIS_URL: undefined,
+    GREENROOM_USERS_TABLE: undefined,
+  });
 }
