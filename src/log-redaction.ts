@@ -11,14 +11,14 @@ const queryParameter = new RegExp(`([?&]${telling}=)[^&\\s"'\\\\]+`, 'gi');
 const urlPassword = /([a-z][a-z0-9+.-]*:\/\/[^\s:/?#"'@]*:)[^\s/?#"']*(@)/gi;
 const authorization = /\b(bearer|token|basic) +[\w.~+/=-]{8,}/gi;
 
-const secrets = new Set<string>();
+/** Longest first: one that begins with another must go as a whole. */
+let secrets: readonly string[] = [];
 
 /** Makes a value disappear from everything that is logged from now on. Short ones are left: they are words. */
 export function rememberSecret(value: string): void {
   if (value.length < 8) return;
-  secrets.add(value);
-  // As it stands in a line of JSON.
-  secrets.add(JSON.stringify(value).slice(1, -1));
+  const inJson = JSON.stringify(value).slice(1, -1);
+  secrets = [...new Set([...secrets, value, inJson])].sort((a, b) => b.length - a.length);
 }
 
 /** The text with every secret in it replaced by `[redacted]`; a line of JSON stays JSON. */

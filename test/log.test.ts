@@ -82,3 +82,8 @@ it('a remembered secret is hidden in a line of JSON too, where its quotes are es
   rememberSecret(secret);
   expect(redact(JSON.stringify({ msg: `it said ${secret}` }))).toBe('{"msg":"it said [redacted]"}');
 });
+
+it('a remembered secret that begins with another one is hidden as a whole', () => {
+  for (const secret of ['winter-2027', 'winter-2027-and-more']) rememberSecret(secret);
+  expect(redact('it said winter-2027-and-more.')).toBe('it said [redacted].');
+});
