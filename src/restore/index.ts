@@ -75,7 +75,7 @@ export async function planRestore(
 }
 
 /**
- * Restores and pauses. What people decided (overrides, defaults) stays as it is.
+ * Restores, and pauses where that changes anything. What people decided (overrides, defaults) stays as it is.
  *
  * @throws RemovalGuardError when too much would be removed; nothing is written
  * @throws WrongStateError while a sync of the conference runs
@@ -93,7 +93,7 @@ export async function restoreConference(
     comment: comment ?? `restored as of ${asOf.toISOString()}`,
     conferenceId: conference.id,
   };
-  return whilePaused(database, conference, () =>
+  const work = () =>
     withTransaction(database, info, async (tx, history) => {
       await requireNoRun(tx, conference);
       const { plan, errors } = await restore(tx, history, config, conference, asOf);
@@ -107,8 +107,13 @@ export async function restoreConference(
         );
       }
       return plan;
-    }),
-  );
+    });
+  return whilePaused(database, conference, work, changesAnything);
+}
+
+/** Whether the mirror differs from what it was then. */
+export function changesAnything({ tables, released_version: { from, to } }: RestorePlan): boolean {
+  return tables.length > 0 || from !== to;
 }
 
 async function restore(

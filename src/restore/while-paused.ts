@@ -5,8 +5,8 @@ import { DatabaseUnavailableError, GreenroomError, rootOf } from '../errors.ts';
 import type { ConferenceRow } from '../sync/context.ts';
 
 /**
- * Pauses the conference and does `work`. A failure takes that pause back, and no other: one that somebody makes
- * meanwhile has a time of its own.
+ * Pauses the conference and does `work`. A failure, or a result that needs no pause, takes that pause back, and no
+ * other: one that somebody makes meanwhile has a time of its own.
  *
  * @throws what `work` throws; where the pause can't be taken back either, saying so too
  */
@@ -14,17 +14,22 @@ export async function whilePaused<R>(
   { orm }: Database,
   { id, slug }: ConferenceRow,
   work: () => Promise<R>,
+  needsPause: (result: R) => boolean,
 ): Promise<R> {
   const [own] = await orm.execute<{ at: string }>(sql`
     update greenroom.conferences set paused_at = now() where id = ${id} and paused_at is null
     returning paused_at::text as at`);
+  const takeBack = (at: string) =>
+    orm.execute(sql`
+      update greenroom.conferences set paused_at = null where id = ${id} and paused_at = ${at}::timestamptz`);
   try {
-    return await work();
+    const result = await work();
+    if (own && !needsPause(result)) await takeBack(own.at);
+    return result;
   } catch (error) {
     if (!own) throw error;
     try {
-      await orm.execute(sql`
-        update greenroom.conferences set paused_at = null where id = ${id} and paused_at = ${own.at}::timestamptz`);
+      await takeBack(own.at);
     } catch {
       throw stillPaused(error, slug);
     }

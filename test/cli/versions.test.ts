@@ -185,12 +185,13 @@ describe('greenroom versions', () => {
     expect((await versions('--delete', '--warn')).code).toBe(0);
   });
 
-  test('--register says that triggers which are on elsewhere are not yet on the new table', {
+  test('--register, with --list too, says that triggers which are on elsewhere are not yet on the new table', {
     timeout,
   }, async () => {
     await sql('create table public.badges (id int primary key)');
     await sql("select greenroom.history_triggers('greenroom.rooms', true)");
-    const registered = await versions('--register', 'public.badges');
+    const registered = await versions('--register', 'public.badges', '--list');
+    expect(registered.stdout).toBe('public.badges\n');
     expect([registered.code, registered.stderr]).toEqual([
       0,
       expect.stringMatching(/public\.badges.*--triggers on/),

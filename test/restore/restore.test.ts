@@ -171,7 +171,10 @@ describe('greenroom restore', () => {
     ).toEqual(report.tables.map((t) => [t.table, 0, 0, 0, 0]));
   });
 
-  test('restoring once more changes nothing', async () => {
+  test('restoring once more changes nothing, and pauses nothing', async () => {
+    await mirror.db.update(conferences).set({ pausedAt: null });
+    await restoreConference(mirror.test.database, mirror.config, await mirror.conference(), then, options);
+    expect((await mirror.conference()).pausedAt).toBeNull();
     const plan = await planRestore(mirror.test.database, mirror.config, await mirror.conference(), then);
     expect(plan.tables).toEqual([]);
   });

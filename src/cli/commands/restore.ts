@@ -1,7 +1,7 @@
 /** `greenroom restore SLUG --as-of T`: the mirror as it was, written as a new change, and the conference paused. */
 import type { Command } from 'commander';
 import { findConference } from '../../conferences/conferences.ts';
-import { planRestore, type RestorePlan, restoreConference } from '../../restore/index.ts';
+import { changesAnything, planRestore, type RestorePlan, restoreConference } from '../../restore/index.ts';
 import { printable } from '../../words.ts';
 import { currentUser } from '../actor.ts';
 import { timeArgument } from '../arguments.ts';
@@ -25,7 +25,7 @@ export function define(command: Command): void {
     .option('--comment <text>', 'kept with what it changes')
     .addHelpText(
       'after',
-      '\nThe conference is paused afterwards, so that the next sync does not undo it.\n\n' +
+      '\nWhere that changes anything, the conference is paused, so that the next sync does not undo it.\n\n' +
         'Example:\n  greenroom restore myconf --as-of 2026-07-01T12:00:00Z --dry-run',
     );
   action(command, restore);
@@ -45,7 +45,7 @@ function restore(invocation: Invocation, slug: string, options: Options): Promis
       allowRemovals: allowLargeDeletions,
     });
     if (json) printJson(done);
-    else {
+    else if (changesAnything(done)) {
       print(
         `Restored "${slug}" as of ${plan.as_of}. It is paused; what the next sync would change is said by: greenroom conference resume ${slug}`,
       );

@@ -79,15 +79,16 @@ Example:
 function versions(invocation: Invocation, tables: string[], options: Options): Promise<number> {
   const { list, register, warn, runas, ...rest } = options;
   return invocation.withMirror(async ({ database }) => {
+    const registered =
+      register === undefined ? [] : [await historyOf(database, register, rest.dryRun ?? false)];
+    for (const name of registered) await notePerhapsWithoutTriggers(invocation, database, name);
     if (list) {
-      const names = chooseTables(await versionedTables(database.orm), tables).map(displayName);
+      const chosen = [...tables, ...registered];
+      const names = chooseTables(await versionedTables(database.orm), chosen).map(displayName);
       if (invocation.json) invocation.printJson(names);
       else invocation.print(names.join('\n'));
       return 0;
     }
-    const registered =
-      register === undefined ? [] : [await historyOf(database, register, rest.dryRun ?? false)];
-    for (const name of registered) await notePerhapsWithoutTriggers(invocation, database, name);
     const asked = { ...rest, tables: [...tables, ...registered], runAs: runas, actor: currentUser() };
     const report = await reconcileVersions(database, asked);
     if (invocation.json) invocation.printJson(report);
