@@ -1,5 +1,6 @@
 /** Links speakers to the user's own accounts table by e-mail. A link that exists stays. */
-import { type SQL, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
+import type { Executor } from '../db/client.ts';
 import { sqlStateOf } from '../db/failure.ts';
 import { speakers } from '../db/schema/index.ts';
 import { UsageError } from '../errors.ts';
@@ -43,27 +44,49 @@ interface Account extends Record<string, unknown> {
   accounts: number;
 }
 
+type Users = NonNullable<StepContext['config']['users']>;
+
+/** Asks for nobody's account, as a sync would. @throws UsageError as `linkAccounts` does */
+export async function tryAccounts(executor: Executor, users: Users): Promise<void> {
+  const { table, id, email } = namesOf(users);
+  await orUnreadable(
+    users,
+    executor.execute(sql`select ${id}::text, lower(${email}) from ${table} u limit 0`),
+  );
+}
+
 async function accountsOf(
   context: StepContext,
   transaction: StepTransaction,
-  users: NonNullable<StepContext['config']['users']>,
+  users: Users,
 ): Promise<Account[]> {
   const { tx } = await transaction.open();
-  const table: SQL = sql.join(
-    users.table.split('.').map((part) => sql.identifier(part)),
-    sql`.`,
+  const { table, id, email } = namesOf(users);
+  const asked = tx.transaction(async (attempt) =>
+    Array.from(
+      await attempt.execute<Account>(sql`
+        select s.id, s.pretalx_code as code, min(${id}::text) as "userId", count(*)::int as accounts
+          from greenroom.speakers s join ${table} u on lower(${email}) = lower(s.email)
+         where s.conference_id = ${context.conference.id} and s.user_id is null and s.removed_at is null
+         group by s.id, s.pretalx_code`),
+    ),
   );
-  const email = sql`u.${sql.identifier(users.emailColumn)}`;
+  return orUnreadable(users, asked);
+}
+
+/** The table, and its columns where it is called u. */
+function namesOf(users: Users) {
+  const parts = users.table.split('.').map((part) => sql.identifier(part));
+  return {
+    table: sql.join(parts, sql`.`),
+    id: sql`u.${sql.identifier(users.idColumn)}`,
+    email: sql`u.${sql.identifier(users.emailColumn)}`,
+  };
+}
+
+async function orUnreadable<R>(users: Users, asked: PromiseLike<R>): Promise<R> {
   try {
-    return await tx.transaction(async (attempt) =>
-      Array.from(
-        await attempt.execute<Account>(sql`
-          select s.id, s.pretalx_code as code, min(u.${sql.identifier(users.idColumn)}::text) as "userId", count(*)::int as accounts
-            from greenroom.speakers s join ${table} u on lower(${email}) = lower(s.email)
-           where s.conference_id = ${context.conference.id} and s.user_id is null and s.removed_at is null
-           group by s.id, s.pretalx_code`),
-      ),
-    );
+    return await asked;
   } catch (error) {
     // Class 42: no such table or column, or no right to it.
     if (!sqlStateOf(error)?.startsWith('42')) throw error;

@@ -326,6 +326,9 @@ describe('greenroom sync', () => {
     expect((await greenroom(['doctor', 'nowhere'])).code).toBe(2);
     const unlinked = await greenroom(['doctor'], { GREENROOM_USERS_TABLE: 'public.nowhere' });
     expect([unlinked.code, unlinked.stdout]).toEqual([1, expect.stringContaining('fail  accounts')]);
+    const numbers = { GREENROOM_USERS_TABLE: 'greenroom.rooms', GREENROOM_USERS_EMAIL_COLUMN: 'capacity' };
+    const unusable = await greenroom(['doctor'], numbers);
+    expect([unusable.code, unusable.stdout]).toEqual([1, expect.stringContaining('fail  accounts')]);
     const away = await greenroom(['doctor'], { DATABASE_URL: `postgres://127.0.0.1:${await freePort()}/x` });
     expect([away.code, away.stdout]).toEqual([1, expect.stringContaining('fail  database')]);
   });

@@ -1,3 +1,5 @@
+import { rootOf } from '../../errors.ts';
+
 /** One line of what `greenroom doctor` found. */
 export interface Finding {
   status: 'ok' | 'warn' | 'fail';
@@ -16,8 +18,6 @@ export const findingsAbout = (about: string) => ({
 
 /** The innermost message: what happened, without what was wrapped around it. */
 export function messageOf(error: unknown): string {
-  let inner = error;
-  while (inner instanceof Error && inner.cause instanceof Error && inner.name === 'Error')
-    inner = inner.cause;
+  const inner = rootOf(error);
   return inner instanceof Error ? inner.message : String(inner);
 }

@@ -3,6 +3,7 @@ import type { Config } from '../../config.ts';
 import type { Database } from '../../db/client.ts';
 import { isLoopback } from '../../http/auth/loopback.ts';
 import { openQueue } from '../../queue/queue.ts';
+import { tryAccounts } from '../../sync/accounts.ts';
 import type { Mirror } from '../invocation.ts';
 import { type Finding, findingsAbout, messageOf } from './finding.ts';
 
@@ -59,18 +60,14 @@ export async function checkDatabase(database: Database, config: Config): Promise
 }
 
 /** Nothing when no accounts table is set: then speakers are not linked. */
-export async function checkAccounts({ sql }: Database, { users }: Config): Promise<Finding[]> {
+export async function checkAccounts({ orm }: Database, { users }: Config): Promise<Finding[]> {
   if (users === undefined) return [];
   const { ok, fail } = findingsAbout('accounts');
   try {
-    await sql`select ${sql(users.idColumn)}, ${sql(users.emailColumn)} from ${sql(users.table)} limit 0`;
+    await tryAccounts(orm, users);
     return [ok(`Speakers are linked to ${users.table}.`)];
   } catch (error) {
-    return [
-      fail(
-        `The accounts table ${users.table} can't be read (${messageOf(error)}). Check GREENROOM_USERS_TABLE, _ID_COLUMN and _EMAIL_COLUMN, and that this database user may read it.`,
-      ),
-    ];
+    return [fail(messageOf(error))];
   }
 }
 
