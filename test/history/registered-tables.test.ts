@@ -303,3 +303,20 @@ describe('with triggers on, its owner can write a table whatever became of it', 
     expect(await sql('select place from public.desks')).toEqual([{ place: 'left' }]);
   });
 });
+
+test('names with dollars in them are names: nothing of them is run, also not where a trigger renews the function', async () => {
+  const name = 'a$$;drop table public.victim;select $$';
+  await sql(
+    `create table public.victim (id int primary key); create table public."do$$" (id int primary key, "b$$" int)`,
+  );
+  await register('public.do$$');
+  await setTriggers(db.database, true);
+  await sql(`insert into public."do$$" values (1, 2);
+    set check_function_bodies = off; alter table public."do$$" add "${name}" int; set check_function_bodies = on;
+    update public."do$$" set "${name}" = 3`);
+  await setTriggers(db.database, false);
+  expect(await sql(`select * from public."do$$_as_of"(clock_timestamp())`)).toEqual([
+    { id: 1, b$$: 2, [name]: 3 },
+  ]);
+  expect(await sql('select * from public.victim')).toEqual([]);
+});
