@@ -1,4 +1,4 @@
-/** The sign of life of a step under way: a heartbeat every two seconds, and its progress twice a second at most. */
+/** The sign of life of a step under way: a heartbeat every two seconds, each of its phases, and rows twice a second. */
 import type { Job } from 'bullmq';
 import type { Database } from '../db/client.ts';
 import type { Logger } from '../log.ts';
@@ -18,7 +18,9 @@ export class Heartbeat {
   readonly #log: Logger;
   readonly #lost = new AbortController();
   readonly #timer: NodeJS.Timeout;
-  #latest: Progress | undefined;
+  /** Not saved yet: the latest of each phase, in their order. */
+  #unsaved: Progress[] = [];
+  #phase: Progress['phase'] | undefined;
   #savedAt = 0;
   #waiting: NodeJS.Timeout | undefined;
   #saving: Promise<void> = Promise.resolve();
@@ -37,19 +39,21 @@ export class Heartbeat {
     return this.#lost.signal;
   }
 
-  /** Notes progress. The first and the last are saved at once, the others when half a second is over. */
+  /** Notes progress. A new phase is saved at once, how far it is when half a second is over. */
   readonly progress = (progress: Progress): void => {
-    const isFirst = this.#savedAt === 0;
-    this.#latest = progress;
+    const isNewPhase = progress.phase !== this.#phase;
+    this.#phase = progress.phase;
+    if (this.#unsaved.at(-1)?.phase === progress.phase) this.#unsaved.pop();
+    this.#unsaved.push(progress);
     const waitMs = this.#savedAt + progressMs - performance.now();
-    if (isFirst || progress.phase === 'done' || waitMs <= 0) this.#save();
+    if (isNewPhase || waitMs <= 0) this.#save();
     else this.#waiting ??= setTimeout(() => this.#save(), waitMs);
   };
 
   /** Ends it, with the last progress saved when that takes no longer than a save may. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
-    if (this.#latest) this.#save();
+    if (this.#unsaved.length > 0) this.#save();
     clearTimeout(this.#waiting);
     await withinMs(this.#saving, saveTimeoutMs, 'no answer in time').catch((error) => this.#missed(error));
   }
@@ -68,15 +72,25 @@ export class Heartbeat {
   }
 
   async #send(): Promise<void> {
-    const progress = this.#latest;
-    this.#latest = undefined;
-    const { runId, flow, step } = this.#data;
+    const phases = this.#unsaved.splice(0);
     try {
-      const alive = heartbeat(this.#database.orm, runId, flow, progress ? { [step]: progress } : {});
-      const shown = progress ? this.#job.updateProgress(progress) : undefined;
-      const both = Promise.all([alive, shown?.catch((error) => this.#missed(error))]);
-      const [current] = await withinMs(both, saveTimeoutMs, 'no answer in time');
+      const isCurrent = Promise.all([this.#saveLatest(phases.at(-1)), this.#show(phases)]);
+      const [current] = await withinMs(isCurrent, saveTimeoutMs, 'no answer in time');
       if (!current) this.#lost.abort();
+    } catch (error) {
+      this.#missed(error);
+    }
+  }
+
+  /** @returns whether the run still waits for this job */
+  #saveLatest(progress: Progress | undefined): Promise<boolean> {
+    const { runId, flow, step } = this.#data;
+    return heartbeat(this.#database.orm, runId, flow, progress ? { [step]: progress } : {});
+  }
+
+  async #show(phases: readonly Progress[]): Promise<void> {
+    try {
+      for (const progress of phases) await this.#job.updateProgress(progress);
     } catch (error) {
       this.#missed(error);
     }

@@ -29,8 +29,8 @@ export async function performStep(step: StepName, given: StepContext): Promise<{
   const journal = given.journal ?? runJournal(given.run, given.conference.id);
   const known = await journal.read(given.database.orm);
   if (known.has(step)) return step === 'schedule' ? { result: await resultOf(given, known) } : {};
+  given.progress({ phase: 'fetching' });
   const context = await prepare(step, given, known);
-  context.progress({ phase: 'fetching' });
   try {
     const outcomes =
       step === 'schedule'
