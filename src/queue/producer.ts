@@ -3,7 +3,7 @@ import type { Database } from '../db/client.ts';
 import { openMirror } from '../db/open.ts';
 import { createLogger } from '../log.ts';
 import { openQueue, type Queue } from './queue.ts';
-import type { SyncRequest } from './request-sync.ts';
+import { checkedRequest, type SyncRequest } from './request-sync.ts';
 
 /** Requests syncs from another program. */
 export interface Producer {
@@ -11,7 +11,9 @@ export interface Producer {
    * Asks for a sync of a conference; a worker does it.
    *
    * @returns the run's id
-   * @throws NotFoundError, DatabaseUnavailableError
+   * @throws UsageError when something in the request can't be
+   * @throws NotFoundError when there is no such conference
+   * @throws DatabaseUnavailableError when the request could not be kept
    */
   requestSync(request: SyncRequest): Promise<string>;
   /** Gives its connections back; a later request connects anew. */
@@ -32,7 +34,8 @@ export function createProducer(options: { config?: Config } = {}): Producer {
     }
   };
   return {
-    async requestSync(request) {
+    async requestSync(given) {
+      const request = checkedRequest(given);
       opened ??= open().catch((error: unknown) => {
         opened = undefined;
         throw error;

@@ -1,8 +1,11 @@
 /** Requests for syncs: committed first, enqueued then. */
+import { z } from 'zod';
 import { findConference } from '../conferences/conferences.ts';
 import type { Database } from '../db/client.ts';
 import { databaseFailure } from '../db/failure.ts';
-import type { Entity, Trigger } from '../db/schema/index.ts';
+import { type Entity, entities, type Trigger, triggers } from '../db/schema/index.ts';
+import { UsageError } from '../errors.ts';
+import { readOrFaults } from '../faults.ts';
 import { requestRun } from '../runs/runs.ts';
 import type { Dispatcher } from './dispatch.ts';
 
@@ -17,6 +20,24 @@ export interface SyncRequest {
   entities?: readonly Entity[] | undefined;
   allowRemovals?: boolean | undefined;
   remoteAddr?: string | null | undefined;
+}
+
+const text = z.string().refine((value) => !value.includes('\0'), 'has a NUL character');
+const syncRequest = z.strictObject({
+  conference: text,
+  trigger: z.enum(triggers),
+  actor: text.nullish(),
+  comment: text.nullish(),
+  entities: z.array(z.enum(entities)).readonly().optional(),
+  allowRemovals: z.boolean().optional(),
+  remoteAddr: text.nullish(),
+}) satisfies z.ZodType<SyncRequest>;
+
+/** @returns the request of another program, @throws UsageError naming each field that can't be */
+export function checkedRequest(request: unknown): SyncRequest {
+  const read = readOrFaults(syncRequest, request, 'the request');
+  if ('data' in read) return read.data;
+  throw new UsageError(`A sync can't be requested like this: ${read.faults}.`);
 }
 
 /**

@@ -17,6 +17,9 @@ export interface RunRequest {
   allowRemovals?: boolean | undefined;
 }
 
+const separator = '; ';
+const mostCharacters = 500;
+
 export interface Requested {
   id: string;
   conferenceId: number;
@@ -26,7 +29,7 @@ export interface Requested {
 
 /**
  * Asks for a run. A conference has one waiting run: a request joins it, its entities are united, its permission to
- * remove is added for its own entities, its comment is taken where there was none.
+ * remove is added for its own entities, and the run names all who asked and why, as far as its 500 characters go.
  */
 export async function requestRun(db: Executor, request: RunRequest): Promise<Requested> {
   const [requested] = await requestRuns(db, [request]);
@@ -62,7 +65,8 @@ export async function requestRuns(db: Executor, requests: readonly RunRequest[])
       set: {
         entities: united(syncRuns.entities),
         allowRemovalsOf: united(syncRuns.allowRemovalsOf),
-        comment: sql`coalesce(${syncRuns.comment}, excluded.comment)`,
+        actor: both(syncRuns.actor),
+        comment: both(syncRuns.comment),
         flow: sql`${syncRuns.flow} + (${grows})::int`,
         heartbeatAt: sql`case when ${grows} then null else ${syncRuns.heartbeatAt} end`,
       },
@@ -82,4 +86,11 @@ function united(column: PgColumn): SQL {
   const known = sql.raw(`array['${entityOrder.join("','")}']`);
   return sql`array(select entity from unnest(${known}) with ordinality as known(entity, position)
     where entity = any(${column} || excluded.${sql.identifier(column.name)}) order by position)`;
+}
+
+/** A column's text, and the request's behind it unless it is in there already. */
+function both(column: PgColumn): SQL {
+  const asked = sql`excluded.${sql.identifier(column.name)}`;
+  return sql`case when ${asked} is null or ${asked} = any(string_to_array(${column}, ${separator})) then ${column}
+    else left(concat_ws(${separator}, ${column}, ${asked}), ${mostCharacters}) end`;
 }

@@ -101,6 +101,23 @@ describe('asking for a run', () => {
     });
   });
 
+  test('a run that does several requests names all who asked, and why, once each', async () => {
+    const conference = await makeConference(database);
+    for (const [actor, comment] of [
+      ['schedule', undefined],
+      ['ada', 'speakers met'],
+      ['ada', 'speakers met'],
+      ['bob', undefined],
+    ] as const) {
+      await ask(conference.id, { actor, comment });
+    }
+    await ask(conference.id, { actor: 'x'.repeat(600) });
+    const [run] = await listRuns(database.orm, { conferenceId: conference.id, limit: 1 });
+    expect(run?.comment).toBe('speakers met');
+    expect(run?.actor).toMatch(/^schedule; ada; bob; x+$/);
+    expect(run?.actor).toHaveLength(500);
+  });
+
   test('a request that asks for more than the jobs in the queue do makes those jobs obsolete', async () => {
     const conference = await makeConference(database);
     await ask(conference.id, { entities: ['rooms'] });
