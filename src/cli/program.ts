@@ -42,7 +42,7 @@ export const commands: Record<string, { about: string; load: () => Promise<Comma
     load: () => import('./commands/approve.ts'),
   },
   reject: {
-    about: 'end a run that the removal guard holds',
+    about: 'end a run that the guard holds, or that waits for an attempt',
     load: () => import('./commands/reject.ts'),
   },
   work: {

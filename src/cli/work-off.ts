@@ -2,13 +2,11 @@
 import { NotFoundError, QueueUnavailableError, WrongStateError } from '../errors.ts';
 import type { Queue } from '../queue/queue.ts';
 import { openQueue } from '../queue/queue.ts';
-import { type RunSnapshot, watchRun } from '../queue/watch.ts';
 import { type FoundRun, findRun, hasEnded, runJson } from '../runs/runs.ts';
 import { interruptedCode } from './failure.ts';
+import { followRun } from './follow-run.ts';
 import type { Invocation, Mirror } from './invocation.ts';
-import { openProgressView, type RunProgress } from './output/progress.ts';
 import { errorOf, headline, runSummary } from './output/runs.ts';
-import { due } from './output/times.ts';
 
 /**
  * Opens the queue for `work`, and closes it afterwards. `work` is told when its server is away: what is asked for is
@@ -101,36 +99,6 @@ function removedError({ id, conference }: Pick<FoundRun, 'id' | 'conference'>): 
   return new NotFoundError(
     `Conference "${conference}" was removed meanwhile, and run ${id} with it. greenroom conference list shows what is left.`,
   );
-}
-
-/** Shows the run's progress until it ends, until `isOver` says so, or until `signal`. */
-export async function followRun(
-  { database }: Pick<Mirror, 'database'>,
-  runId: string,
-  signal: AbortSignal,
-  isOver: (seen: RunSnapshot) => boolean = () => false,
-): Promise<void> {
-  const view = openProgressView();
-  let remarked: string | undefined;
-  try {
-    for await (const seen of watchRun(database, runId, { signal })) {
-      view.show((seen.progress ?? {}) as RunProgress);
-      const remark = retryWords(seen);
-      if (remark !== undefined && remark !== remarked) view.remark(remark);
-      remarked = remark;
-      if (isOver(seen)) break;
-    }
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  } finally {
-    await view.end();
-  }
-}
-
-function retryWords({ retryAt, error }: { retryAt: Date | null; error: unknown }): string | undefined {
-  if (!retryAt) return undefined;
-  const message = (error as { message?: unknown } | null)?.message ?? 'An attempt failed.';
-  return `${message} Next attempt ${due(retryAt)}.`;
 }
 
 function answer({ json, note, print, printJson }: Invocation, run: FoundRun): number {

@@ -1,8 +1,8 @@
 /** The demo: a recorded pretalx event is mirrored, and then lives on: 1.0, 1.1, 1.2, and 2.0, which is held. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { followRun } from '../cli/follow-run.ts';
 import type { Invocation, Mirror } from '../cli/invocation.ts';
 import { errorOf, resultOf } from '../cli/output/runs.ts';
-import { followRun } from '../cli/work-off.ts';
 import { formatDuration } from '../duration.ts';
 import { type FoundRun, findRun, runJson } from '../runs/runs.ts';
 import { runInWords } from './report.ts';

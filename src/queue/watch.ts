@@ -1,12 +1,15 @@
 /** Looks on at a run from any process: PostgreSQL is asked, because events of a queue can get lost. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
+import { alias } from 'drizzle-orm/pg-core';
 import type { Database } from '../db/client.ts';
 import { conferences } from '../db/schema/conferences.ts';
 import { type RunState, syncRuns } from '../db/schema/runs.ts';
 import { hasEnded } from '../runs/runs.ts';
 import type { Progress } from '../sync/context.ts';
 import type { StepName } from '../sync/steps.ts';
+
+const first = alias(syncRuns, 'first');
 
 /** What is known of a run at one moment; `progress` has the latest of each step. */
 export interface RunSnapshot {
@@ -19,6 +22,8 @@ export interface RunSnapshot {
   retryAt: Date | null;
   result: unknown;
   error: unknown;
+  /** The run of its conference that goes first, while this one is queued. */
+  behind: { id: string; retryAt: Date | null; error: unknown } | null;
 }
 
 /**
@@ -45,10 +50,15 @@ export async function* watchRun(
 
 async function look(database: Database, runId: string): Promise<RunSnapshot | undefined> {
   const { state, progress, attempts, retryAt, result, error } = syncRuns;
+  const behind = { id: first.id, retryAt: first.retryAt, error: first.error };
   const [row] = await database.orm
-    .select({ state, pausedAt: conferences.pausedAt, progress, attempts, retryAt, result, error })
+    .select({ state, pausedAt: conferences.pausedAt, progress, attempts, retryAt, result, error, behind })
     .from(syncRuns)
     .innerJoin(conferences, eq(conferences.id, syncRuns.conferenceId))
+    .leftJoin(
+      first,
+      and(eq(first.conferenceId, conferences.id), eq(first.state, 'running'), eq(state, 'queued')),
+    )
     .where(eq(syncRuns.id, runId));
   return row && { ...row, progress: (row.progress ?? {}) as RunSnapshot['progress'] };
 }

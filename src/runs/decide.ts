@@ -1,5 +1,5 @@
-/** What people decide about a run that the guard holds. */
-import { and, eq, sql } from 'drizzle-orm';
+/** What people decide about a run that the guard holds, or that waits. */
+import { and, eq, gt, or, sql } from 'drizzle-orm';
 import type { Db } from '../db/client.ts';
 import { syncRuns, syncSteps } from '../db/schema/runs.ts';
 import { WrongStateError } from '../errors.ts';
@@ -21,7 +21,7 @@ export async function approveRun(db: Db, runId: string, shown?: string): Promise
   return db.transaction(async (tx) => {
     const isHeld = and(eq(syncRuns.id, runId), eq(syncRuns.state, 'held'));
     const [held] = await tx.select().from(syncRuns).where(isHeld).for('update');
-    if (!held) throw notHeld(runId, state, 'approved');
+    if (!held) throw notHeld(runId, state);
     const error = (held.error ?? {}) as Partial<RunError>;
     if (shown !== undefined && shown !== digestOfRemovals(error)) throw heldForOthers(held);
     const approved = { ...held.approved };
@@ -42,31 +42,38 @@ export async function approveRun(db: Db, runId: string, shown?: string): Promise
       })
       .where(isHeld)
       .returning();
-    if (!row) throw notHeld(runId, state, 'approved');
+    if (!row) throw notHeld(runId, state);
     await tx.delete(syncSteps).where(eq(syncSteps.runId, runId));
     return row;
   });
 }
 
 /**
- * Ends a held run; what it would have changed from the held step on stays as it was.
+ * Ends a held run, or one that waits for its next attempt: what it would have changed from there on stays as it was.
  *
- * @throws NotFoundError @throws WrongStateError when the run is not held
+ * @throws NotFoundError @throws WrongStateError when the run neither is held nor waits
  */
 export async function rejectRun(db: Db, runId: string): Promise<RunRow> {
   const before = await findRun(db, runId);
   const [row] = await db
     .update(syncRuns)
-    .set({ state: 'rejected', finishedAt: sql`now()` })
-    .where(and(eq(syncRuns.id, runId), eq(syncRuns.state, 'held')))
+    .set({ state: 'rejected', finishedAt: sql`now()`, retryAt: null })
+    .where(and(eq(syncRuns.id, runId), or(eq(syncRuns.state, 'held'), waitsForAttempt)))
     .returning();
-  if (!row) throw notHeld(runId, before.state, 'rejected');
+  if (!row) {
+    throw new WrongStateError(
+      `Run ${runId} is ${before.state}; only a run that is held, or that waits for its next attempt, can be rejected. greenroom runs shows which are.`,
+    );
+  }
   return row;
 }
 
-function notHeld(runId: string, state: string, decided: string): WrongStateError {
+/** No worker is at it: whichever begins the next attempt clears the time first. */
+const waitsForAttempt = and(eq(syncRuns.state, 'running'), gt(syncRuns.retryAt, sql`now()`));
+
+function notHeld(runId: string, state: string): WrongStateError {
   return new WrongStateError(
-    `Run ${runId} is ${state}; only a held run can be ${decided}. greenroom runs shows which are held.`,
+    `Run ${runId} is ${state}; only a held run can be approved. greenroom runs shows which are held.`,
   );
 }
 

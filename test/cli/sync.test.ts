@@ -307,6 +307,23 @@ describe('greenroom sync', () => {
     expect((await runsOf(slug)).map(({ state }) => state)).toContain('succeeded');
   });
 
+  test('a sync behind one that pretalx asked to wait a day says so, and how to give that up', {
+    timeout,
+  }, async () => {
+    upstream.on('/rooms/').once().answer(429, { 'retry-after': '86400' });
+    const first = startCli(['sync', slug], base());
+    await first.says(/Next attempt in 24 h\. To give it up: greenroom reject/);
+    first.child.kill('SIGINT');
+    expect((await first.finished).code).toBe(130);
+    const second = startCli(['sync', slug], base());
+    await second.says(/Run [\w-]+ of this conference goes first\. .* Next attempt in 24 h\./);
+    const [id] = await db.database.sql<{ id: string }[]>`
+      select r.id from greenroom.sync_runs r join greenroom.conferences c on c.id = r.conference_id
+       where c.slug = ${slug} and r.state = 'running'`;
+    expect((await greenroom(['reject', id?.id ?? ''])).code).toBe(0);
+    expect((await second.finished).code).toBe(0);
+  });
+
   test('doctor finds out what a sync would meet, a line each, and exits 1 when something fails', {
     timeout,
   }, async () => {

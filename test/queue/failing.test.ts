@@ -6,10 +6,11 @@ import {
   UpstreamBusyError,
   UpstreamUnavailableError,
 } from '../../src/errors.ts';
+import { watchRun } from '../../src/queue/watch.ts';
 import { approveRun, findRun, rejectRun } from '../../src/runs/runs.ts';
 import { makeConference } from '../runs/conference.ts';
 import { backends } from '../support/backends.ts';
-import { openRig, type Perform, type Rig, stepsThat } from './rig.ts';
+import { gate, openRig, type Perform, type Rig, stepsThat } from './rig.ts';
 
 describe.each(backends)('a run that can not do its work on $name', (backend) => {
   let rig: Rig;
@@ -102,6 +103,52 @@ describe.each(backends)('a run that can not do its work on $name', (backend) => 
         retryAt: expect.any(Date),
         error: { message: 'pretalx asked to wait a minute.' },
       });
+    await worker.close();
+  });
+
+  test('that waits for pretalx can be given up, and the next one of its conference goes on', async () => {
+    const conference = await makeConference(rig.database);
+    let isBusy = true;
+    const worker = await rig.queue.startWorker({
+      steps: stepsThat(async () => {
+        if (isBusy) throw new UpstreamBusyError('pretalx asked to wait a day.', 86_400_000);
+        return undefined;
+      }),
+    });
+    const request = { conference: conference.slug, trigger: 'api' as const };
+    const waiting = await rig.queue.requestSync(request);
+    await expect
+      .poll(() => findRun(rig.database.orm, waiting), { timeout: 10_000 })
+      .toMatchObject({ state: 'running', retryAt: expect.any(Date) });
+    isBusy = false;
+    const next = await rig.queue.requestSync(request);
+    for await (const seen of watchRun(rig.database, next)) {
+      expect(seen).toMatchObject({ state: 'queued', behind: { id: waiting, retryAt: expect.any(Date) } });
+      break;
+    }
+    await rejectRun(rig.database.orm, waiting);
+    await rig.queue.dispatch(conference.id);
+    await rig.until(next, 'succeeded');
+    expect(await findRun(rig.database.orm, waiting)).toMatchObject({ state: 'rejected', retryAt: null });
+    await worker.close();
+  });
+
+  test('can not be given up while a worker is at it', async () => {
+    const conference = await makeConference(rig.database);
+    const started = gate();
+    const finish = gate();
+    const worker = await rig.queue.startWorker({
+      steps: stepsThat(async () => {
+        started.open();
+        await finish.opened;
+        return undefined;
+      }),
+    });
+    const id = await rig.queue.requestSync({ conference: conference.slug, trigger: 'api' });
+    await started.opened;
+    await expect(rejectRun(rig.database.orm, id)).rejects.toThrow(/is running; only a run that is held/);
+    finish.open();
+    await rig.until(id, 'succeeded');
     await worker.close();
   });
 

@@ -317,7 +317,7 @@ describe('held by the guard', () => {
     await expect(approveRun(database.orm, id)).rejects.toThrow(WrongStateError);
     await holdRun(database.orm, id, flow, guard(['A']));
     expect(await rejectRun(database.orm, id)).toMatchObject({ state: 'rejected' });
-    await expect(rejectRun(database.orm, id)).rejects.toThrow(/is rejected; only a held run/);
+    await expect(rejectRun(database.orm, id)).rejects.toThrow(/is rejected; only a run that is held/);
     await expect(approveRun(database.orm, id)).rejects.toThrow(WrongStateError);
   });
 

@@ -80,6 +80,7 @@ export async function runRoutes(scope: FastifyInstance, web: Web): Promise<void>
     await web.gate.demand(request);
     const run = await findRun(db, runIdOf(request.params.id));
     await rejectRun(db, run.id);
+    dispatch(web, run.conferenceId);
     return answer(request, reply, 200, run.id, run.conference);
   });
 }

@@ -22,7 +22,9 @@ import { typeDefaults } from './type-defaults.ts';
 /** Another release came while the run was reading: what was read before belongs to the one before it. */
 export class ReleaseMovedError extends IncompleteListingError {
   constructor() {
-    super('pretalx made a new release each time the programme was read. It is tried again.');
+    super(
+      'pretalx made a new release each time the programme was read. Sync when its schedule is left alone for a while.',
+    );
   }
 }
 
