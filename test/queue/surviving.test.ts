@@ -173,7 +173,7 @@ describe.each(backends)('on $name', (backend) => {
     const id = await rig.queue.requestSync({ conference: conference.slug, trigger: 'api' });
     await rig.database.orm
       .update(syncRuns)
-      .set({ state: 'running', workersLost: 50, startedAt: new Date(), heartbeatAt: new Date(0) })
+      .set({ state: 'running', flow: 51, workersLost: 50, startedAt: new Date(), heartbeatAt: new Date(0) })
       .where(eq(syncRuns.id, id));
     const one = await rig.queue.startWorker({ steps: stepsThat(async () => undefined) });
     const run = await rig.until(id, 'failed');
