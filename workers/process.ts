@@ -4,6 +4,7 @@ import type { Database } from '../src/db/client.ts';
 import { openMirror } from '../src/db/open.ts';
 import { GreenroomError } from '../src/errors.ts';
 import { createLogger, type Logger } from '../src/log.ts';
+import { connectionsFor, type Occupation } from '../src/queue/connections.ts';
 import { openQueue, type Queue } from '../src/queue/queue.ts';
 
 export interface Running {
@@ -23,11 +24,9 @@ const longestEndMs = 5_000;
  * Runs until SIGTERM or SIGINT, then closes everything; exits after five seconds at the latest.
  *
  * @param start begins the work, and says how to end it
- * @param connections to PostgreSQL, besides the queue's
  */
 export async function runProcess(
-  name: string,
-  connections: (config: Config) => number,
+  name: Occupation,
   start: (surroundings: Surroundings) => Promise<Running>,
 ): Promise<void> {
   const end = Promise.withResolvers<NodeJS.Signals>();
@@ -44,7 +43,7 @@ export async function runProcess(
     const config = readConfig();
     log = createLogger(config.log);
     const database = await openMirror(config, {
-      maxConnections: connections(config),
+      maxConnections: connectionsFor(name, config),
       applicationName: `greenroom ${name}`,
     });
     opened.unshift(database);

@@ -2,12 +2,7 @@
 import '../src/lean-heap.ts';
 import '../src/lean-drizzle.ts';
 import '../src/outlive-stderr.ts';
-import { connectionsFor } from '../src/queue/connections.ts';
 
 const { runProcess } = await import('./process.ts');
 
-await runProcess(
-  'worker',
-  (config) => connectionsFor(config.workerConcurrency),
-  ({ queue }) => queue.startWorker(),
-);
+await runProcess('worker', ({ queue }) => queue.startWorker());

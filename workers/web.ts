@@ -8,6 +8,4 @@ const [{ startWebServer }, { runProcess }] = await Promise.all([
   import('./process.ts'),
 ]);
 
-const connections = 10;
-
-await runProcess('web', () => connections, startWebServer);
+await runProcess('web', startWebServer);

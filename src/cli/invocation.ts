@@ -5,7 +5,7 @@ import type { Database } from '../db/client.ts';
 import { databaseFailure } from '../db/failure.ts';
 import { openMirror } from '../db/open.ts';
 import { createLogger, type Logger } from '../log.ts';
-import { connectionsFor } from '../queue/connections.ts';
+import { connectionsFor, type Occupation } from '../queue/connections.ts';
 import { interruptedCode, reportFailure } from './failure.ts';
 
 export interface Mirror {
@@ -29,13 +29,10 @@ export interface Invocation {
    * Opens the migrated mirror for `work` and closes it afterwards, whatever happens. Commands that say themselves what
    * happens keep the log quiet unless `LOG_LEVEL` is set; services `log` as the settings say.
    *
+   * @param occupation what the process is there for
    * @param config where not all settings count
    */
-  withMirror<R>(
-    work: (mirror: Mirror) => Promise<R>,
-    kind?: 'command' | 'service',
-    config?: Config,
-  ): Promise<R>;
+  withMirror<R>(work: (mirror: Mirror) => Promise<R>, occupation?: Occupation, config?: Config): Promise<R>;
 }
 
 /** What a command answers: an exit code, or nothing for 0. */
@@ -88,15 +85,12 @@ async function run(
 
 async function withMirror<R>(
   work: (mirror: Mirror) => Promise<R>,
-  kind: 'command' | 'service' = 'command',
+  occupation: Occupation = 'command',
   config: Config = readConfig(),
 ): Promise<R> {
-  const isQuiet = kind === 'command' && !process.env.LOG_LEVEL;
+  const isQuiet = occupation === 'command' && !process.env.LOG_LEVEL;
   const log = createLogger(isQuiet ? { ...config.log, level: 'fatal' } : config.log);
-  // The web server has its own share.
-  const maxConnections =
-    Math.max(10, connectionsFor(config.workerConcurrency)) + (kind === 'service' ? 4 : 0);
-  const database = await openMirror(config, { maxConnections });
+  const database = await openMirror(config, { maxConnections: connectionsFor(occupation, config) });
   try {
     return await work({ config, database, log });
   } catch (error) {

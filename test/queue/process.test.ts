@@ -12,12 +12,12 @@ test('a process whose start fails has given all its connections back before it e
     import { openDatabase } from './src/db/client.ts';
     import { SettingsError } from './src/errors.ts';
     import { runProcess } from './workers/process.ts';
-    await runProcess('test', () => 2, async () => {
+    await runProcess('web', async () => {
       throw new SettingsError('The port is taken.');
     });
     const looking = openDatabase(process.env.DATABASE_URL, { maxConnections: 1 });
     const [row] = await looking.sql\`
-      select count(*)::int from pg_stat_activity where application_name in ('greenroom test', 'greenroom queue')
+      select count(*)::int from pg_stat_activity where application_name in ('greenroom web', 'greenroom queue')
         and datname = current_database()\`;
     await looking.close();
     console.log(process.exitCode, row.count);

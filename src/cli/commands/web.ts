@@ -19,6 +19,6 @@ export function define(command: Command): void {
       } finally {
         await queue.close();
       }
-    }, 'service'),
+    }, 'web'),
   );
 }

@@ -27,7 +27,7 @@ export function define(command: Command): void {
           if (!signal.aborted) await once(signal, 'abort');
           await Promise.all([worker.close(), server?.close()]);
         }),
-      'service',
+      web ? 'worker with web' : 'worker',
     ),
   );
 }
