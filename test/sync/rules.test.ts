@@ -226,6 +226,26 @@ describe('removals', () => {
   });
 });
 
+describe('a room that is gone upstream while the release names it', () => {
+  test('stays, and each run says so until it goes', async () => {
+    await mirror.sync();
+    mirror.upstream.edit('rooms', (rooms) => rooms.filter((room) => room.id !== 106));
+    const room = () => one('select removed_at from greenroom.rooms where pretalx_id = 106');
+    for (const _ of [1, 2]) {
+      const { warnings } = await mirror.sync();
+      expect(warnings).toContainEqual(
+        expect.stringMatching(/^Room ".+" \(106\) is gone upstream, but the release/),
+      );
+      expect(await room()).toEqual({ removed_at: null });
+    }
+    mirror.upstream.release('1.0.2', (slots) =>
+      slots.map((slot) => (slot.room === 106 ? { ...slot, room: 104 } : slot)),
+    );
+    expect((await mirror.sync()).warnings).toEqual([]);
+    expect((await room())?.removed_at).not.toBeNull();
+  });
+});
+
 describe('slots', () => {
   test('keep key and id over a re-release that gives them all new upstream ids', async () => {
     await mirror.sync();

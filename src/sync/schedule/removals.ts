@@ -8,7 +8,6 @@ import type { Tx } from '../../db/client.ts';
 import {
   rooms,
   speakers,
-  submissionTypeDefaults,
   submissionTypes,
   tags,
   talkSpeakers,
@@ -111,34 +110,6 @@ export async function removeTheRest(
   for (const [entity, target] of Object.entries(others)) {
     await markRemoved(tx, history, conferenceId, gone[entity as keyof typeof others], target);
   }
-}
-
-/**
- * Takes rooms that are gone out of the type defaults, before talks are placed.
- *
- * @returns a warning for each default that lost its room
- */
-export async function forgetDefaultRooms(
-  tx: Tx,
-  history: Recorder,
-  conferenceId: number,
-  gone: Removal[] = [],
-): Promise<string[]> {
-  if (gone.length === 0) return [];
-  const changed = await tx.execute<{ submission_type: string; name: string }>(sql`
-    update greenroom.submission_type_defaults d set default_room_id = null
-      from greenroom.rooms r
-     where r.id = d.default_room_id and d.conference_id = ${conferenceId}
-       and r.pretalx_id::text = any(${sql.param(gone.map((room) => room.key))}::text[])
-    returning d.submission_type, r.name`);
-  history.updated(
-    submissionTypeDefaults,
-    changed.map((row) => [conferenceId, row.submission_type]),
-  );
-  return changed.map(
-    (row) =>
-      `The default room "${row.name}" of type "${row.submission_type}" is gone upstream; the default has no room now.`,
-  );
 }
 
 async function markRemoved(

@@ -12,9 +12,10 @@ import type { ConferenceRow, StepContext } from '../context.ts';
 import { inStepTransaction, type StepTransaction } from '../step-transaction.ts';
 import type { StepOutcome } from '../steps.ts';
 import { refreshActivities } from './activities.ts';
+import { forgetDefaultRooms, roomsStillNamed } from './gone-rooms.ts';
 import { placeTalks } from './placement.ts';
 import { releaseOf } from './release.ts';
-import { forgetDefaultRooms, removeTalks, removeTheRest } from './removals.ts';
+import { removeTalks, removeTheRest } from './removals.ts';
 import { readSlotPages } from './slot-pages.ts';
 import { compareSlots, type SlotChanges, writeSlots } from './slots.ts';
 import { typeDefaults } from './type-defaults.ts';
@@ -90,6 +91,7 @@ async function write(
   warnings.push(...placed.warnings);
   await refreshActivities(tx, history, context.conference);
   await removeTheRest(tx, history, conferenceId, removals);
+  if (read) warnings.push(...(await roomsStillNamed(tx, conferenceId, removals.rooms)));
   if (read) await noteRelease(tx, context.conference, read.release);
   return {
     count: slots?.count ?? placed.byDefault,
