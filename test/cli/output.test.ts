@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { openProgressView } from '../../src/cli/output/progress.ts';
 import { table } from '../../src/cli/output/text.ts';
 import { age, due } from '../../src/cli/output/times.ts';
 import { counted, printable } from '../../src/words.ts';
@@ -48,5 +49,18 @@ describe('what people read on a terminal', () => {
       'in 5 min',
       'in a moment',
     ]);
+  });
+
+  test('progress that no terminal shows is a line a phase, and names no count that has grown since', async () => {
+    const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const view = openProgressView();
+    view.show({ talks: { phase: 'fetching' } });
+    view.show({ talks: { phase: 'writing', current: 0, total: 9 } });
+    view.show({ talks: { phase: 'writing', current: 9, total: 92 } });
+    view.show({ talks: { phase: 'done', count: 83 } });
+    await view.end();
+    const lines = written.mock.calls.map(([line]) => line);
+    written.mockRestore();
+    expect(lines).toEqual(['talks: reading from pretalx\n', 'talks: writing\n', 'talks: 83\n']);
   });
 });

@@ -22,11 +22,12 @@ export function openProgressView(steps: readonly StepName[] = stepNames): Progre
   return isTerminal ? changingLines(steps) : plainLines();
 }
 
-function words(step: StepName, progress: Progress): string {
+/** @param isOnce It is not said again in this phase, so how far it is would soon be untrue. */
+function words(step: StepName, progress: Progress, isOnce = false): string {
   const name = step === 'schedule' ? 'schedule and defaults' : step;
   if (progress.phase === 'fetching') return `${name}: reading from pretalx`;
-  if (progress.phase === 'writing') return `${name}: writing ${progress.current} of ${progress.total}`;
-  return `${name}: ${progress.count}`;
+  if (progress.phase === 'done') return `${name}: ${progress.count}`;
+  return `${name}: writing${isOnce ? '' : ` ${progress.current} of ${progress.total}`}`;
 }
 
 function plainLines(): ProgressView {
@@ -38,7 +39,7 @@ function plainLines(): ProgressView {
         const now = progress[step];
         if (!now || phases.get(step) === now.phase) continue;
         phases.set(step, now.phase);
-        say(words(step, now));
+        say(words(step, now, true));
       }
     },
     remark: say,
