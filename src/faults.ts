@@ -1,6 +1,9 @@
 /** What is wrong with a value from outside, in words: zod's own are for programmers. */
 import type { z } from 'zod';
 
+/** For `refine`: PostgreSQL's texts can't hold NUL. */
+export const withoutNul = [(text: string) => !text.includes('\0'), 'has a NUL character'] as const;
+
 const kinds: Record<string, string> = {
   string: 'text',
   number: 'a number',

@@ -47,6 +47,19 @@ function arrayOf(column: PgColumn, values: readonly unknown[]): SQL {
   return sql`${sql.param(values)}::${sql.raw(column.getSQLType())}[]`;
 }
 
+/** In an upsert's `DO UPDATE`: the column's value as it would have been inserted. */
+export function excluded(column: PgColumn): SQL {
+  return sql`excluded.${sql.identifier(column.name)}`;
+}
+
+/** In an upsert's `DO UPDATE … WHERE`: whether any of the columns would get another value. */
+export function wouldChange(columns: readonly PgColumn[]): SQL {
+  return sql.join(
+    columns.map((column) => sql`${column} is distinct from ${excluded(column)}`),
+    sql` or `,
+  );
+}
+
 /** A property name of the table's definition → its column. */
 export function columnsOf(table: PgTable): Record<string, PgColumn> {
   return Object.fromEntries(
@@ -117,7 +130,7 @@ export function upsertStatement(
   const updates = commaSeparated(
     columns
       .filter((column) => !conflict.includes(column))
-      .map(({ name }) => sql`${sql.identifier(name)} = excluded.${sql.identifier(name)}`),
+      .map((column) => sql`${sql.identifier(column.name)} = ${excluded(column)}`),
   );
   const key = sql.identifier((conflict.at(-1) as PgColumn).name);
   return sql`

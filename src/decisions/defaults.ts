@@ -1,9 +1,10 @@
 /** Room, date and times of talks of a type that have no slot: set, listed, removed. A sync's last step applies them. */
-import { and, asc, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
+import { and, asc, eq, getTableColumns, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Executor, Tx } from '../db/client.ts';
 import { rowJson } from '../db/row-json.ts';
 import { type ConferenceRow, rooms, submissionTypeDefaults } from '../db/schema/index.ts';
+import { wouldChange } from '../db/statements.ts';
 import { NotFoundError, UsageError } from '../errors.ts';
 import { type Recorder, withTransaction } from '../history/record.ts';
 import { checkRoom } from './plausible.ts';
@@ -201,17 +202,11 @@ async function write(
     .onConflictDoUpdate({
       target: [submissionTypeDefaults.conferenceId, submissionTypeDefaults.submissionType],
       set: values,
-      setWhere: sql.join(
-        Object.keys(values).map((name) => isChanged(name as keyof typeof values)),
-        sql` or `,
+      setWhere: wouldChange(
+        (Object.keys(values) as (keyof typeof values)[]).map((name) => submissionTypeDefaults[name]),
       ),
     })
     .returning({ inserted: sql<boolean>`xmax = 0` });
   if (row)
     history[row.inserted ? 'inserted' : 'updated'](submissionTypeDefaults, [[conference.id, submissionType]]);
-}
-
-function isChanged(name: keyof typeof submissionTypeDefaults.$inferInsert): SQL {
-  const column = submissionTypeDefaults[name];
-  return sql`${column} is distinct from excluded.${sql.identifier(column.name)}`;
 }

@@ -3,6 +3,7 @@ import { and, asc, eq, getTableColumns, inArray, sql } from 'drizzle-orm';
 import type { Executor, Tx } from '../db/client.ts';
 import { rowJson } from '../db/row-json.ts';
 import { type ConferenceRow, type OverrideEntity, overrides } from '../db/schema/index.ts';
+import { excluded, wouldChange } from '../db/statements.ts';
 import { NotFoundError, UsageError } from '../errors.ts';
 import { withTransaction } from '../history/record.ts';
 import { fieldNamed, type OverrideValue, overridable, readField } from './fields.ts';
@@ -68,10 +69,10 @@ export async function setOverrides(
         set: Object.fromEntries(
           (['value', 'baseValue', 'reason', 'setBy', 'setAt'] as const).map((name) => [
             name,
-            sql`excluded.${sql.identifier(overrides[name].name)}`,
+            excluded(overrides[name]),
           ]),
         ),
-        setWhere: sql`${overrides.value} is distinct from excluded.value or ${overrides.baseValue} is distinct from excluded.base_value or ${overrides.reason} is distinct from excluded.reason`,
+        setWhere: wouldChange([overrides.value, overrides.baseValue, overrides.reason]),
       })
       .returning({ ...getTableColumns(overrides), inserted: sql<boolean>`xmax = 0` });
     for (const { inserted, ...row } of written) {

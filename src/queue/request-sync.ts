@@ -5,7 +5,7 @@ import type { Database } from '../db/client.ts';
 import { databaseFailure } from '../db/failure.ts';
 import { type Entity, entities, type Trigger, triggers } from '../db/schema/index.ts';
 import { UsageError } from '../errors.ts';
-import { readOrFaults } from '../faults.ts';
+import { readOrFaults, withoutNul } from '../faults.ts';
 import { requestRun } from '../runs/runs.ts';
 import type { Dispatcher } from './dispatch.ts';
 
@@ -22,7 +22,7 @@ export interface SyncRequest {
   remoteAddr?: string | null | undefined;
 }
 
-const text = z.string().refine((value) => !value.includes('\0'), 'has a NUL character');
+const text = z.string().refine(...withoutNul);
 const syncRequest = z.strictObject({
   conference: text,
   trigger: z.enum(triggers),

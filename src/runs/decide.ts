@@ -17,11 +17,10 @@ import { errorWithoutWaysOn } from './ways-on.ts';
  * @throws WrongStateError when the run is not held, or is held for other removals by now
  */
 export async function approveRun(db: Db, runId: string, shown?: string): Promise<RunRow> {
-  const { state } = await findRun(db, runId);
+  const { id } = await findRun(db, runId);
   return db.transaction(async (tx) => {
-    const isHeld = and(eq(syncRuns.id, runId), eq(syncRuns.state, 'held'));
-    const [held] = await tx.select().from(syncRuns).where(isHeld).for('update');
-    if (!held) throw notHeld(runId, state);
+    const [held] = await tx.select().from(syncRuns).where(eq(syncRuns.id, id)).for('update');
+    if (held?.state !== 'held') throw notHeld(runId, held?.state ?? 'gone');
     const error = (held.error ?? {}) as Partial<RunError>;
     if (shown !== undefined && shown !== digestOfRemovals(error)) throw heldForOthers(held);
     const approved = { ...held.approved };
@@ -40,11 +39,10 @@ export async function approveRun(db: Db, runId: string, shown?: string): Promise
         error: null,
         flow: sql`${syncRuns.flow} + 1`,
       })
-      .where(isHeld)
+      .where(eq(syncRuns.id, id))
       .returning();
-    if (!row) throw notHeld(runId, state);
     await tx.delete(syncSteps).where(eq(syncSteps.runId, runId));
-    return row;
+    return row as RunRow;
   });
 }
 

@@ -4,6 +4,7 @@ import type { PgColumn } from 'drizzle-orm/pg-core';
 import { v7 as uuidv7 } from 'uuid';
 import type { Executor } from '../db/client.ts';
 import { type Entity, entities as entityOrder, syncRuns, type Trigger } from '../db/schema/runs.ts';
+import { excluded } from '../db/statements.ts';
 
 export interface RunRequest {
   conferenceId: number;
@@ -85,12 +86,12 @@ function ordered(asked: readonly Entity[] | undefined): Entity[] {
 function united(column: PgColumn): SQL {
   const known = sql.raw(`array['${entityOrder.join("','")}']`);
   return sql`array(select entity from unnest(${known}) with ordinality as known(entity, position)
-    where entity = any(${column} || excluded.${sql.identifier(column.name)}) order by position)`;
+    where entity = any(${column} || ${excluded(column)}) order by position)`;
 }
 
 /** A column's text, and the request's behind it unless it is in there already. */
 function both(column: PgColumn): SQL {
-  const asked = sql`excluded.${sql.identifier(column.name)}`;
+  const asked = excluded(column);
   return sql`case when ${asked} is null or ${asked} = any(string_to_array(${column}, ${separator})) then ${column}
     else left(concat_ws(${separator}, ${column}, ${asked}), ${mostCharacters}) end`;
 }

@@ -3,7 +3,7 @@
  * somebody decides otherwise.
  */
 import type { ConferenceRow } from '../../conferences/conferences.ts';
-import { errorNow, type FoundRun } from '../../runs/runs.ts';
+import { type FoundRun, runJson } from '../../runs/runs.ts';
 
 /** Without the names of variables that hold secrets, and without the server behind the mirror. */
 export function publicConference(row: ConferenceRow) {
@@ -23,24 +23,30 @@ export function publicConference(row: ConferenceRow) {
   };
 }
 
+/** Named one by one, so that a new column is not public by accident. */
+const publicOfRun = [
+  'id',
+  'conference',
+  'conference_id',
+  'state',
+  'trigger',
+  'entities',
+  'requested_at',
+  'started_at',
+  'finished_at',
+  'attempts',
+];
+
 /**
  * Without who asked for the run and why, and with numbers only of its result: warnings and errors may name talks
  * that are not public yet.
  */
 export function publicRun(run: FoundRun): Record<string, unknown> {
+  const json = runJson(run);
   return {
-    id: run.id,
-    conference: run.conference,
-    conference_id: run.conferenceId,
-    state: run.state,
-    trigger: run.trigger,
-    entities: run.entities,
-    requested_at: run.requestedAt,
-    started_at: run.startedAt,
-    finished_at: run.finishedAt,
-    attempts: run.attempts,
-    result: publicResult(run.result),
-    error: publicError(errorNow(run)),
+    ...Object.fromEntries(publicOfRun.map((name) => [name, json[name]])),
+    result: publicResult(json.result),
+    error: publicError(json.error),
   };
 }
 

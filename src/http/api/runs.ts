@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { findConference } from '../../conferences/conferences.ts';
 import { entities } from '../../db/schema/index.ts';
 import { NoEventError, UsageError } from '../../errors.ts';
+import { withoutNul } from '../../faults.ts';
 import { approveRun, findRun, listRuns, rejectRun, requestRun, runJson } from '../../runs/runs.ts';
 import type { Web } from '../context.ts';
 import { parsed, parsedQuery, queryNumber, runIdOf, slugOf } from '../params.ts';
@@ -22,7 +23,7 @@ const syncBody = z
       .string()
       .trim()
       .max(500)
-      .refine((text) => !text.includes('\0'), 'has a NUL character')
+      .refine(...withoutNul)
       .optional(),
     allow_large_deletions: z.boolean().optional(),
   })

@@ -4,6 +4,7 @@ import type { Tx } from '../../db/client.ts';
 import { submissionTypeDefaults } from '../../db/schema/index.ts';
 import type { Recorder } from '../../history/record.ts';
 import type { Removal } from '../steps.ts';
+import { amongKeys } from './removals.ts';
 
 /**
  * Takes rooms that are gone out of the type defaults, before talks are placed.
@@ -49,5 +50,3 @@ export async function roomsStillNamed(tx: Tx, conferenceId: number, gone: Remova
       `Room "${name}" (${key}) is gone upstream, but the release still names it; it stays until nothing does.`,
   );
 }
-
-const amongKeys = (gone: readonly Removal[]) => sql`any(${sql.param(gone.map(({ key }) => key))}::text[])`;

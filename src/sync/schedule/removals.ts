@@ -112,6 +112,11 @@ export async function removeTheRest(
   }
 }
 
+/** What an upstream key, as text, is equal to when it is of one that is gone: `any($1)`. */
+export function amongKeys(gone: readonly Removal[]): SQL {
+  return sql`any(${sql.param(gone.map(({ key }) => key))}::text[])`;
+}
+
 async function markRemoved(
   tx: Tx,
   history: Recorder,
@@ -123,7 +128,7 @@ async function markRemoved(
   const removed = await tx.execute<{ id: number }>(sql`
     update ${tableName(table)} r set removed_at = now(), changed_at = now()
      where r.conference_id = ${conferenceId} and r.removed_at is null
-       and r.${sql.identifier(key)}::text = any(${sql.param(gone.map((removal) => removal.key))}::text[]) and ${isFree}
+       and r.${sql.identifier(key)}::text = ${amongKeys(gone)} and ${isFree}
     returning r.id`);
   const ids = removed.map((row) => row.id);
   history.updated(
