@@ -110,8 +110,10 @@ export function fieldNamed(entity: OverrideEntity, name: string): Field {
 
 /** @returns ISO 8601 in UTC, whole seconds. @throws RangeError */
 function readInstant(value: string, timezone: string): string {
-  const hasOffset = /T.*(Z|[+-]\d\d:?\d\d)$/i.test(value.replace(' ', 'T'));
+  const hasOffset = /T.*(Z|[+-]\d)/i.test(value.replace(' ', 'T'));
   if (!hasOffset && !/[T ]\d\d/i.test(value)) throw new RangeError('a date without a time');
+  // Temporal would read the time as one of the conference's timezone.
+  if (!hasOffset && value.includes('[')) throw new RangeError('another timezone by its name');
   const instant = hasOffset
     ? Temporal.Instant.from(value)
     : Temporal.PlainDateTime.from(value).toZonedDateTime(timezone).toInstant();

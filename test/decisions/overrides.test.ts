@@ -91,6 +91,7 @@ describe('a value', () => {
     ['slot', 'KXENP3', 'start_at=-000001-07-15T10:00Z', /must be a time/],
     ['slot', 'KXENP3', 'end_at=+010000-07-15T10:00Z', /must be a time/],
     ['slot', 'KXENP3', 'end_at=9999-12-31T23:30-05:00', /must be a time/],
+    ['slot', 'KXENP3', 'start_at=2026-07-15T10:00[America/New_York]', /must be a time/],
     ['slot', 'KXENP3', 'start_at=null', /can't be null/],
     ['track', 'x', 'name=y', /There are: talk, speaker, room, slot/],
   ])('that can not be is refused with what is expected: %s %s %s', async (entity, key, field, message) => {
@@ -109,6 +110,14 @@ describe('a value', () => {
     await expect(set(entity, key, field)).rejects.toThrow(NotFoundError);
   });
 });
+
+test.each(['2026-07-15T14:00+05', '2026-07-15 14:00+0500', '2026-07-15T14:00+05:00[Asia/Karachi]'])(
+  'a time is that of its offset, however it is written: %s',
+  async (time) => {
+    const [row] = await set('slot', 'KXENP3', `start_at=${time}`);
+    expect(row?.value).toBe('2026-07-15T09:00:00Z');
+  },
+);
 
 describe('an override', () => {
   test('of a talk shows in its talk and in the slot that places it; the mirror stays as it is', async () => {
