@@ -1,7 +1,9 @@
 import { describe, expect, test, vi } from 'vitest';
 import { openProgressView } from '../../src/cli/output/progress.ts';
+import { runTable } from '../../src/cli/output/runs.ts';
 import { table } from '../../src/cli/output/text.ts';
 import { age, due } from '../../src/cli/output/times.ts';
+import type { FoundRun } from '../../src/runs/runs.ts';
 import { counted, printable } from '../../src/words.ts';
 
 describe('what people read on a terminal', () => {
@@ -20,6 +22,12 @@ describe('what people read on a terminal', () => {
         ],
       ),
     ).toBe(['NAME       COUNT', 'ä          1,234', 'long name      5', '–              –'].join('\n'));
+  });
+
+  test('why a run did not succeed is cut off with an ellipsis where it is long', () => {
+    const run = { state: 'failed', entities: [], requestedAt: new Date(), result: null };
+    const error = { name: 'Error', message: `pretalx ${'x'.repeat(80)}` };
+    expect(runTable([{ ...run, error } as unknown as FoundRun])).toMatch(/ pretalx x{51}…$/);
   });
 
   test('one is singular, all else plural', () => {

@@ -3,8 +3,11 @@ import { formatDuration } from '../../duration.ts';
 import { errorNow, type FoundRun } from '../../runs/runs.ts';
 import type { RunResult } from '../../sync/result.ts';
 import { counted, printable } from '../../words.ts';
-import { table } from './text.ts';
+import { shortened, table } from './text.ts';
 import { age, clock, due } from './times.ts';
+
+/** Of a message in a table; `greenroom run ID` has it whole. */
+const longestShown = 60;
 
 export function runTable(runs: readonly FoundRun[]): string {
   if (runs.length === 0) return 'No runs yet. Ask for one with: greenroom sync SLUG';
@@ -137,7 +140,7 @@ function tookWords(row: FoundRun): string | undefined {
 
 function changesInShort(row: FoundRun): string | undefined {
   const message = errorOf(row);
-  if (row.state !== 'succeeded') return message && [...printable(message)].slice(0, 60).join('');
+  if (row.state !== 'succeeded') return message && shortened(printable(message), longestShown);
   const counts = Object.values(resultOf(row)?.changes ?? {});
   const sum = (kind: 'added' | 'changed' | 'removed') => counts.reduce((total, c) => total + c[kind], 0);
   const words = (['added', 'changed', 'removed'] as const).filter((kind) => sum(kind) > 0);
