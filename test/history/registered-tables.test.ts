@@ -3,7 +3,7 @@ import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/db/client.ts';
 import { UsageError } from '../../src/errors.ts';
-import { reconcileVersions } from '../../src/history/reconcile/index.ts';
+import { reconcileVersions, renderReport } from '../../src/history/reconcile/index.ts';
 import { requireRegistrable } from '../../src/history/registrable.ts';
 import { registerTable } from '../../src/history/tables.ts';
 import { setTriggers, triggersState } from '../../src/history/triggers.ts';
@@ -198,6 +198,9 @@ test('one that lost a column goes on, and is named with what renews its as-of fu
   expect(altered).toMatchObject([
     { table: 'public.Lost', reason: expect.stringMatching(/Lost_as_of fails.*--register public\.Lost$/) },
   ]);
+  const asked = { actor: 'me', delete: true, tables: ['public.Lost'] };
+  const said = renderReport(await reconcileVersions(db.database, asked), asked);
+  expect(said).toBe('The versions are true to the live tables.');
   await register('public.Lost');
   expect((await report()).altered).toEqual([]);
   expect(await sql(`select * from public."Lost_as_of"(now())`)).toEqual([{ id: 1, b: 'z' }]);

@@ -27,15 +27,15 @@ export { hasDifferences, renderReport } from './report.ts';
 
 /**
  * Compares the live tables with their latest versions and writes what is missing, all in one transaction with one
- * record, and none when there is nothing to do. A table that was altered since it was registered is left out and
- * reported, unless it was named.
+ * record, and none when there is nothing to do. A table that was altered since it was registered is reported, and left out
+ * when its versions can't be whole, unless it was named.
  *
  * The version tables are locked against writers meanwhile (readers go on), and all is read in one snapshot: a sync that
  * commits in between is either seen with its versions or not at all.
  *
  * @throws LimitExceededError when there are more differences than allowed; nothing is written
  * @throws NotFoundError for a table without history, UsageError for a column that isn't there, GreenroomError for a
- *   table that was named and altered
+ *   table that was named and whose versions can't be whole
  */
 export async function reconcileVersions(
   database: Database,

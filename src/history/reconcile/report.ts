@@ -36,7 +36,10 @@ export function renderReport(report: ReconcileReport, asked: ReconcileOptions): 
     );
   }
   if (lines.length === 0) {
-    const which = report.altered.length === 0 ? 'The versions' : 'All other versions';
+    const compared = new Set(report.tables.map(({ table }) => table));
+    const which = report.altered.every(({ table }) => compared.has(table))
+      ? 'The versions'
+      : 'All other versions';
     return `${which} are true to the live tables${notLookedFor(asked)}.`;
   }
   if (report.dry_run) lines.push('Nothing was written: this was a dry run.');
