@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { addConference, updateConference } from '../src/conferences/conferences.ts';
-import { checkedConference } from '../src/conferences/settings.ts';
+import { checkedConference, checkServerOf } from '../src/conferences/settings.ts';
 import { conferences } from '../src/db/schema/index.ts';
 import { readProgramme } from '../src/export/read.ts';
 import { everyPattern } from '../src/queue/schedules.ts';
@@ -27,6 +27,17 @@ describe('how often a conference is synced', () => {
   ])('can not be %s: %s', (every, reason) => {
     expect(() => everyOf(every)).toThrow(reason);
   });
+});
+
+test('a server may have the name of its event; an address that ends with it is the event’s', () => {
+  for (const server of [
+    'http://democon',
+    'http://democon:8345/pretalx',
+    'https://example.org/democon/pretalx',
+  ])
+    checkServerOf('democon', server);
+  const address = 'http://democon/pretalx/democon';
+  expect(() => checkServerOf('democon', address)).toThrow(/alone: http:\/\/democon\/pretalx$/);
 });
 
 describe('a conference that is changed', () => {

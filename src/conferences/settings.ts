@@ -92,7 +92,7 @@ export function checkedChanges(input: ConferenceChanges) {
  * @throws UsageError when the two say the same
  */
 export function checkServerOf(event: string | null | undefined, baseUrl: string | null | undefined): void {
-  if (!event || !baseUrl?.endsWith(`/${event}`)) return;
+  if (!event || !baseUrl || !new URL(baseUrl).pathname.endsWith(`/${event}`)) return;
   throw new UsageError(
     `--base-url "${baseUrl}" is the address of the event. Give the server's alone: ${baseUrl.slice(0, -event.length - 1)}`,
   );
