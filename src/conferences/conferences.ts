@@ -65,7 +65,7 @@ export async function updateConference(
       .where(eq(conferences.slug, slug))
       .for('no key update');
     if (!before) throw unknownConference(slug);
-    checkServerOf(given.event ?? before.pretalxEventSlug, given.baseUrl);
+    checkServerOf(given.event === undefined ? before.pretalxEventSlug : given.event, given.baseUrl);
     const values = changedColumns(slug, given, before);
     if (Object.keys(values).length === 0) return before;
     const row = await updated(tx, slug, values);
