@@ -30,7 +30,7 @@ export async function performStep(step: StepName, given: StepContext): Promise<{
   const known = await journal.read(given.database.orm);
   if (known.has(step)) return step === 'schedule' ? { result: await resultOf(given, known) } : {};
   given.progress({ phase: 'fetching' });
-  const context = await prepare(step, given, known);
+  const context = await prepare(given, known);
   try {
     const outcomes =
       step === 'schedule'
@@ -44,11 +44,12 @@ export async function performStep(step: StepName, given: StepContext): Promise<{
   }
 }
 
-/** Before a run's first write: is all that it needs readable? And what does the event say of itself? */
-async function prepare(step: StepName, context: StepContext, done: StepOutcomes): Promise<StepContext> {
+/** Before the first write of what an event has: is all that the run needs readable? And what does it say of itself? */
+async function prepare(context: StepContext, done: StepOutcomes): Promise<StepContext> {
   const { entities } = context.run;
   context.reading.prefetch(entities.filter((entity) => entity === 'defaults' || !done.has(entity)));
-  if (stepsOf(entities)[0] === step) await context.reading.verifyAccess(entities);
+  const isFirst = done.size === 0 || !areOf(done, context.reading.address);
+  if (isFirst) await context.reading.verifyAccess(entities);
   if (entities.includes('schedule')) await releaseOf(context);
   const conference = await followEvent(
     context.database.orm,
@@ -112,8 +113,12 @@ async function lastStep(context: StepContext, earlier: StepOutcomes): Promise<St
 
 /** All steps that are done, when one of them was done for another event: later ones build on earlier ones. */
 function allIfOfAnotherEvent(outcomes: StepOutcomes, address: string): EntityStep[] {
-  const done = entitySteps.filter((step) => outcomes.has(step));
-  return done.some((step) => outcomes.get(step)?.readFrom !== address) ? done : [];
+  return areOf(outcomes, address) ? [] : entitySteps.filter((step) => outcomes.has(step));
+}
+
+/** Whether what was read is all of this event. */
+function areOf(outcomes: StepOutcomes, address: string): boolean {
+  return [...outcomes.values()].every(({ readFrom }) => readFrom === address);
 }
 
 /** The steps that found something gone in another reading than this one. */
