@@ -82,7 +82,7 @@ export function unavailable(place: Place, what: string): UpstreamUnavailableErro
 
 export function busy(place: Place, status: number, waitMs: number): UpstreamBusyError {
   return new UpstreamBusyError(
-    `pretalx at ${place.base} asks to wait ${Math.ceil(waitMs / 1000)} s (${status}; ${at(place)}). The run goes on after that.`,
+    `pretalx at ${place.base} asks to wait ${Math.ceil(waitMs / 1000)} s before it is asked again (${status}; ${at(place)}).`,
     waitMs,
   );
 }

@@ -111,7 +111,7 @@ export class StepTransaction {
     const [now] = await tx.select().from(conferences).where(eq(conferences.id, conference.id)).for('share');
     if (now && !isOf(reading, now, config)) {
       throw new EventChangedError(
-        `Conference "${conference.slug}" was given another event or pretalx server while the run was reading the one before. The next attempt reads the new one.`,
+        `Conference "${conference.slug}" was given another event or pretalx server while the run was reading the one before, of which nothing more was written. Sync again to read the new one.`,
       );
     }
   }

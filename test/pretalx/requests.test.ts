@@ -207,6 +207,8 @@ describe('a busy upstream', () => {
     const failure = await failureOf(read(upstream).rooms().all());
     expect(failure).toBeInstanceOf(UpstreamBusyError);
     expect(failure).toMatchObject({ isTransient: true, retryAfterMs: 120_000 });
+    // A plan, or a run that is rejected meanwhile, does not go on after that.
+    expect(failure.message).toMatch(/ asks to wait 120 s before it is asked again \(429; [^)]+\)\.$/);
     expect(upstream.requests).toHaveLength(1);
   });
 
