@@ -89,9 +89,10 @@ function united(column: PgColumn): SQL {
     where entity = any(${column} || ${excluded(column)}) order by position)`;
 }
 
-/** A column's text, and the request's behind it unless it is in there already. */
+/** A column's text, and the request's behind it unless it is in there already, separators of its own included. */
 function both(column: PgColumn): SQL {
   const asked = excluded(column);
-  return sql`case when ${asked} is null or ${asked} = any(string_to_array(${column}, ${separator})) then ${column}
+  const apart = (text: PgColumn | SQL) => sql`${separator} || ${text} || ${separator}`;
+  return sql`case when ${asked} is null or strpos(${apart(column)}, ${apart(asked)}) > 0 then ${column}
     else left(concat_ws(${separator}, ${column}, ${asked}), ${mostCharacters}) end`;
 }

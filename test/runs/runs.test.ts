@@ -105,15 +105,16 @@ describe('asking for a run', () => {
     const conference = await makeConference(database);
     for (const [actor, comment] of [
       ['schedule', undefined],
-      ['ada', 'speakers met'],
-      ['ada', 'speakers met'],
+      ['ada', 'speakers met; rooms too'],
+      ['ada', 'speakers met; rooms too'],
+      ['bob', 'met'],
       ['bob', undefined],
     ] as const) {
       await ask(conference.id, { actor, comment });
     }
     await ask(conference.id, { actor: 'x'.repeat(600) });
     const [run] = await listRuns(database.orm, { conferenceId: conference.id, limit: 1 });
-    expect(run?.comment).toBe('speakers met');
+    expect(run?.comment).toBe('speakers met; rooms too; met');
     expect(run?.actor).toMatch(/^schedule; ada; bob; x+$/);
     expect(run?.actor).toHaveLength(500);
   });
