@@ -16,11 +16,16 @@ export interface SyncRequest {
   /** Who asks. */
   actor?: string | null | undefined;
   comment?: string | null | undefined;
-  /** What to sync; nothing named is everything. */
+  /** What to sync; left out, everything. */
   entities?: readonly Entity[] | undefined;
   allowRemovals?: boolean | undefined;
   remoteAddr?: string | null | undefined;
 }
+
+/** What to sync, where something is named: an empty list of a program is no request for everything. */
+export const someEntities = z
+  .array(z.enum(entities))
+  .min(1, 'must name at least one; leave it out to sync everything');
 
 const text = z.string().refine(...withoutNul);
 const syncRequest = z.strictObject({
@@ -28,7 +33,7 @@ const syncRequest = z.strictObject({
   trigger: z.enum(triggers),
   actor: text.nullish(),
   comment: text.nullish(),
-  entities: z.array(z.enum(entities)).readonly().optional(),
+  entities: someEntities.readonly().optional(),
   allowRemovals: z.boolean().optional(),
   remoteAddr: text.nullish(),
 }) satisfies z.ZodType<SyncRequest>;

@@ -35,6 +35,7 @@ describe('a producer', () => {
       'actor must be text; comment has a NUL',
     ],
     [{ conference: 'any', trigger: 'api', entities: ['slots'] }, 'entities.0 must be one of rooms, speakers'],
+    [{ conference: 'any', trigger: 'api', entities: [] }, 'entities must name at least one; leave it out'],
     [{ conference: 'any', trigger: 'api', entites: ['rooms'] }, 'has a field that is not known: entites'],
     [undefined, 'the request is missing'],
   ])('refuses %j in one sentence', async (request, fault) => {

@@ -5,6 +5,7 @@ import { findConference } from '../../conferences/conferences.ts';
 import { entities } from '../../db/schema/index.ts';
 import { NoEventError, UsageError } from '../../errors.ts';
 import { withoutNul } from '../../faults.ts';
+import { someEntities } from '../../queue/request-sync.ts';
 import { approveRun, findRun, listRuns, rejectRun, requestRun, runJson } from '../../runs/runs.ts';
 import type { Web } from '../context.ts';
 import { parsed, parsedQuery, queryNumber, runIdOf, slugOf } from '../params.ts';
@@ -14,11 +15,7 @@ import { publicRun } from './public-view.ts';
 
 const syncBody = z
   .strictObject({
-    entities: z
-      .array(z.enum(entities))
-      .min(1, 'must name at least one; leave it out to sync everything')
-      .max(entities.length)
-      .optional(),
+    entities: someEntities.max(entities.length).optional(),
     comment: z
       .string()
       .trim()
