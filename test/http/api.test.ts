@@ -203,6 +203,16 @@ describe('what everybody may see', () => {
     expect(await json(web.askAsAdmin(`/api/runs/${id}`))).toMatchObject({ error });
   });
 
+  it('of a run that is tried again is that something went wrong, not that it failed', async () => {
+    await endAll();
+    const { id } = await requestRun(web.database.orm, { conferenceId, trigger: 'cli' });
+    const error = { name: 'UpstreamUnavailableError', message: 'SECRET.example.org gave no answer' };
+    await web.database.orm.update(syncRuns).set({ state: 'running', error }).where(eq(syncRuns.id, id));
+    const run = await json(web.ask(`/api/runs/${id}`));
+    expect(run).toMatchObject({ state: 'running', error: { name: 'UpstreamUnavailableError' } });
+    expect(run.error.message).not.toMatch(/SECRET|failed/);
+  });
+
   it('of a result are its numbers', async () => {
     await endAll();
     const { id } = await requestRun(web.database.orm, { conferenceId, trigger: 'cli' });

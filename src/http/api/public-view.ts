@@ -61,13 +61,14 @@ function publicResult(result: unknown) {
   };
 }
 
-/** The guard's message has counts only; why another run failed is the admin's to read. */
+/** The guard's message has counts only; what else went wrong in a run, which may still go on, is the admin's to read. */
 export function publicError(error: unknown): { name: string; message: string } | null {
   if (error === null || typeof error !== 'object') return null;
   const { name, message } = error as { name?: unknown; message?: unknown };
   if (name === 'RemovalGuardError') return { name, message: String(message) };
   return {
     name: String(name ?? 'Error'),
-    message: 'The run failed. With the admin token this route says why; so does: greenroom run ID.',
+    message:
+      'Something went wrong in this run. With the admin token this route says what; so does: greenroom run ID.',
   };
 }
