@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { conferences, syncRuns } from '../../src/db/schema/index.ts';
 import { requestRun } from '../../src/runs/runs.ts';
@@ -138,6 +138,29 @@ describe('the events of a run', () => {
     expect(await gone).toBe('gone');
     await set({ state: 'succeeded' });
     for (const seen of await Promise.all(staying)) expect(seen.at(-1)?.event).toBe('end');
+  });
+
+  it('leave nothing behind of clients that hang up before they begin', async () => {
+    const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const before = timers();
+    const hangUps = 30;
+    const leaving = new AbortController();
+    await web.database.orm.transaction(async (tx) => {
+      await tx.execute(sql`lock table greenroom.sync_runs in access exclusive mode`);
+      const asked = Array.from({ length: hangUps }, () =>
+        collect(events({}, leaving.signal)).catch(() => 'gone'),
+      );
+      const waiting = () =>
+        tx.$count(sql`pg_locks`, sql`not granted and relation = 'greenroom.sync_runs'::regclass`);
+      await expect.poll(waiting).toBeGreaterThan(0);
+      await web.ask('/healthz');
+      leaving.abort();
+      await Promise.all(asked);
+      // Comes after their ends to the server, and below after their questions to the database.
+      await web.ask('/healthz');
+    });
+    await web.ask(`/api/runs/${runId}`);
+    await expect.poll(timers).toBeLessThan(before + hangUps / 2);
   });
 
   it('are sent a hundred times to one address, which leaves room for others', async () => {

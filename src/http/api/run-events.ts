@@ -48,6 +48,8 @@ export async function runEventRoutes(scope: FastifyInstance, web: Web): Promise<
       if (lastId === `end.${run.state}` && hasEnded(run.state)) return reply.code(204).send();
       reply.hijack();
       const stream = reply.raw;
+      // Of a client that has hung up meanwhile nobody would say any more that it is gone.
+      if (stream.destroyed) return;
       const headers = reply.getHeaders() as Record<string, string>;
       stream.writeHead(200, {
         ...headers,
