@@ -122,6 +122,19 @@ describe.skipIf(!browserIsThere)('in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('how a run ended is seen where as many look on already as may', async () => {
+    const id = await run({ state: 'running', attempts: 1 });
+    await Promise.all(Array.from({ length: 100 }, () => web.ask(`/api/runs/${id}/events`)));
+    const page = await open('/c/democon');
+    await page.getByRole('heading', { name: 'A sync is running' }).waitFor();
+    await expect.poll(() => complaints.length).toBe(1);
+    await web.database.orm
+      .update(syncRuns)
+      .set({ state: 'succeeded', startedAt: new Date(), finishedAt: new Date() })
+      .where(eq(syncRuns.id, id));
+    await page.getByRole('cell', { name: 'Succeeded' }).waitFor();
+  });
+
   it('everything can be read without scripts', async () => {
     await held();
     await run({ state: 'running', attempts: 1, progress: { rooms: { phase: 'done', count: 7 } } });

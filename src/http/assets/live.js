@@ -35,4 +35,9 @@ if (live && 'EventSource' in window) {
     events.close();
     location.reload();
   });
+
+  // Refused, because too many look on: the page is loaded again then, as without this script.
+  events.addEventListener('error', () => {
+    if (events.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 5_000);
+  });
 }
