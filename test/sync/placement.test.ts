@@ -143,3 +143,17 @@ describe('the statement that places talks', () => {
     expect(plan).toMatch(/"Node Type":"(Hash|Merge) Join"[^{]*"Join Type":"Full"/);
   });
 });
+
+test('a room that is gone upstream and only holds a talk by a default is not said to be named by the release', async () => {
+  await mirror.sync();
+  await setDefault('Workshop', { date: '2026-07-15', start: '10:00' }, 107);
+  mirror.upstream.edit('slots', (slots) => slots.filter((slot) => slot.submission !== 'WQKZ3P'));
+  await mirror.sync();
+  mirror.upstream.edit('rooms', (rooms) => rooms.filter((room) => room.id !== 107));
+  const { warnings } = await mirror.sync({ entities: ['rooms', 'schedule'] });
+  expect(await placeOf('WQKZ3P')).toMatchObject({ room: 107, by: 'default' });
+  expect(warnings).toEqual([
+    expect.stringMatching(/^The default room ".+" of type "Workshop" is gone upstream/),
+  ]);
+  expect((await mirror.sync()).warnings).toEqual([]);
+});
