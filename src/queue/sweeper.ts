@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Queue } from 'bullmq';
 import { type Database, openDatabase } from '../db/client.ts';
 import { databaseFailure } from '../db/failure.ts';
+import { DatabaseUnavailableError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { withinMs } from '../within.ts';
 import { ConnectionLog } from './connection-log.ts';
@@ -73,6 +74,8 @@ export class Sweeper {
   /**
    * Takes the lock, or finds that this session has it already; a lost connection has lost it too. A session that says
    * nothing is left to PostgreSQL, and a new one is opened.
+   *
+   * @throws DatabaseUnavailableError when the session can't be asked
    */
   async #lead(): Promise<boolean> {
     try {
@@ -84,7 +87,8 @@ export class Sweeper {
     } catch (error) {
       void this.#session.close().catch(() => undefined);
       this.#session = openSession(this.#parts.database);
-      throw error;
+      const failure = databaseFailure(error, this.#parts.database.url) as Error;
+      throw failure === error ? new DatabaseUnavailableError(failure.message, { cause: error }) : failure;
     }
   }
 
@@ -112,8 +116,8 @@ export class Sweeper {
   #complain(error: unknown): void {
     if (this.#stop.signal.aborted) return;
     const failure = databaseFailure(error, this.#parts.database.url);
-    if (failure === error) this.#parts.log.warn({ err: error }, 'a sweep failed');
-    else this.#connectionLog.failed(failure as Error);
+    if (failure instanceof DatabaseUnavailableError) this.#connectionLog.failed(failure);
+    else this.#parts.log.warn({ err: error }, 'a sweep failed');
   }
 }
 

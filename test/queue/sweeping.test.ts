@@ -11,12 +11,13 @@ import {
   transactions,
   webhookDeliveries,
 } from '../../src/db/schema/index.ts';
+import { createLogger } from '../../src/log.ts';
 import { prune } from '../../src/queue/prune.ts';
 import { openQueue } from '../../src/queue/queue.ts';
 import { requestScheduled } from '../../src/queue/schedules.ts';
 import { makeConference } from '../runs/conference.ts';
 import { backends } from '../support/backends.ts';
-import { openRig, type Rig, silent, stepsThat } from './rig.ts';
+import { openRig, type Rig, stepsThat } from './rig.ts';
 
 describe('conferences that are synced every so often', () => {
   let rig: Rig;
@@ -142,7 +143,9 @@ describe.each(backends)('the sweeper on $name', (backend) => {
     await once(between.listen(0, '127.0.0.1'), 'listening');
     const { port } = between.address() as AddressInfo;
     const database = openDatabase(rig.database.url.replace(`:${server.port}/`, `:${port}/`));
-    const queue = await openQueue({ config: rig.config, database, log: silent });
+    const lines: string[] = [];
+    const log = createLogger({ level: 'info', format: 'json' }, { write: (line) => lines.push(line) });
+    const queue = await openQueue({ config: rig.config, database, log });
     const worker = await queue.startWorker({ steps: stepsThat(async () => undefined) });
     await expect.poll(() => silenced.length, { timeout: 10_000 }).toBe(1);
     silenced[0]?.unpipe();
@@ -154,6 +157,16 @@ describe.each(backends)('the sweeper on $name', (backend) => {
     await expect
       .poll(async () => (await rig.runsOf(conference.id))[0]?.state, { timeout: 20_000 })
       .toBe('succeeded');
+    const told = lines
+      .map((line) => JSON.parse(line))
+      .filter(({ msg }) => /PostgreSQL|sweep failed/.test(msg));
+    expect(told).toMatchObject([
+      {
+        msg: 'the connection to PostgreSQL failed; trying again until it is back',
+        reason: 'PostgreSQL did not answer the sweeper in time',
+      },
+      { msg: 'PostgreSQL is back' },
+    ]);
     await worker.close();
     await queue.close();
     await database.close();
