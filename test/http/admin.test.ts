@@ -145,6 +145,14 @@ describe('a session', () => {
     expect((await web.ask('/board/api/queues', { headers: session })).status).toBe(401);
   });
 
+  it('is there after its end for who left the board open, which goes on asking', async () => {
+    const { session } = await logIn();
+    await web.ask('/logout', form({}, session));
+    for (let poll = 0; poll < 12; poll += 1)
+      expect((await web.ask('/board/api/queues', { headers: session })).status).toBe(401);
+    expect((await logIn()).answer.status).toBe(303);
+  });
+
   it('is not given for a wrong token, nor after too many', async () => {
     for (let attempt = 0; attempt < 10; attempt += 1) {
       const answer = await web.ask('/login', form({ token: `wrong ${attempt}` }));

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import type { Config } from '../../config.ts';
 import { SettingsError } from '../../errors.ts';
-import { ForeignOriginError } from '../errors.ts';
+import { ForeignOriginError, NotAuthenticatedError } from '../errors.ts';
 import type { Attempts } from './attempts.ts';
 import { sameSecret } from './compare.ts';
 import { isLoopback } from './loopback.ts';
@@ -39,14 +39,17 @@ export class AdminGate {
   }
 
   /**
+   * A wrong token counts as a failed attempt; none, or a session that ended, does not.
+   *
    * @throws NotAuthenticatedError without a valid token or session
    * @throws ForeignOriginError when a session's request that changes something comes from another site
    * @throws TooManyAttemptsError
    */
   async demand(request: FastifyRequest): Promise<Proof> {
     const proof = await this.#proofOf(request);
+    // Nothing was guessed, so nothing is counted: a board left open polls on after its session ended.
     if (proof === undefined) {
-      return this.#attempts.fail(request, 'This needs the admin token: Authorization: Bearer <token>.');
+      throw new NotAuthenticatedError('This needs the admin token: Authorization: Bearer <token>.');
     }
     if (proof === 'session' && !isSafe(request) && !isOwnOrigin(request)) {
       throw new ForeignOriginError('A request with a session has to come from a page of this server.');
