@@ -20,6 +20,7 @@ const reasons: Record<string, string> = {
   '25006': 'it only reads, as a standby does',
   '53100': 'its disk is full',
   '53300': 'it has no connection left',
+  '55000': 'it lets nobody into this database for now',
   '57P01': 'it is shutting down',
   '57P02': 'it crashed',
   '57P03': 'it is starting or stopping',

@@ -4,10 +4,10 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { sql } from 'drizzle-orm';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { openDatabase } from '../../src/db/client.ts';
 import { databaseFailure } from '../../src/db/failure.ts';
-import { QueueUnavailableError } from '../../src/errors.ts';
+import { DatabaseUnavailableError, QueueUnavailableError } from '../../src/errors.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 
 describe('a connection that is lost', () => {
@@ -119,6 +119,16 @@ describe('a connection that is lost', () => {
     expect(row).toEqual({ words: ['a', 'b'], found: true });
     await database.close();
   });
+});
+
+test('a database that is closed to all for maintenance is one that is away', async () => {
+  const closed = await createTestDatabase();
+  const server = openDatabase(inject('postgresUrl'), { maxConnections: 1 });
+  await server.sql.unsafe(`alter database ${new URL(closed.url).pathname.slice(1)} allow_connections false`);
+  const failure = await closed.database.sql`select 1`.catch((error: unknown) => error);
+  expect(databaseFailure(failure, closed.url)).toBeInstanceOf(DatabaseUnavailableError);
+  await server.close();
+  await closed.drop();
 });
 
 test('a server of another kind that is away is not told as PostgreSQL', () => {
