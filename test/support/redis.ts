@@ -1,5 +1,6 @@
 /** Redis for tests: one server for the whole run, a numbered database for every file. */
 import { inject } from 'vitest';
+import { redisDatabases } from './servers.ts';
 
 /** Whether this test run has a Redis. */
 export const redisIsThere = (): boolean => inject('redisUrl') !== undefined;
@@ -12,5 +13,5 @@ export const redisIsThere = (): boolean => inject('redisUrl') !== undefined;
 export function createTestRedisUrl(): string {
   const url = inject('redisUrl');
   if (url === undefined) throw new Error('This test run has no Redis.');
-  return `${url}/${1 + Math.floor(Math.random() * 999)}`;
+  return `${url}/${1 + Math.floor(Math.random() * (redisDatabases - 1))}`;
 }

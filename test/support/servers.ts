@@ -41,18 +41,30 @@ export async function startTestPostgres(): Promise<TestServer> {
   };
 }
 
-/** `undefined` when there is no redis-server. `TEST_REDIS_URL` names another one to test on. */
+/** How many numbered databases a Redis for tests has: every test file takes one of them at random. */
+export const redisDatabases = 1000;
+
+/**
+ * `undefined` when there is no redis-server. `TEST_REDIS_URL` names another one to test on.
+ *
+ * @throws Error when that one has too few databases
+ */
 export async function startTestRedis(): Promise<TestServer | undefined> {
   const given = process.env.TEST_REDIS_URL;
-  if (given) return { url: given, stop: async () => {} };
+  if (given) {
+    await demandDatabases(given);
+    return { url: given, stop: async () => {} };
+  }
   if (spawnSync('redis-server', ['--version']).status !== 0) return undefined;
   const port = await freePort();
   const command = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
   // The shell ends Redis when our end of its pipe closes, also when the test run is killed.
   const script = 'redis-server "$@" >/dev/null 2>&1 & cat >/dev/null; kill $!; wait';
-  const shell = spawn('/bin/sh', ['-c', script, 'sh', ...command, '--dir', tmpdir(), '--databases', '1000'], {
-    stdio: ['pipe', 'ignore', 'inherit'],
-  });
+  const shell = spawn(
+    '/bin/sh',
+    ['-c', script, 'sh', ...command, '--dir', tmpdir(), '--databases', String(redisDatabases)],
+    { stdio: ['pipe', 'ignore', 'inherit'] },
+  );
   const url = `redis://127.0.0.1:${port}`;
   const client = new Redis(url, { retryStrategy: () => 50, maxRetriesPerRequest: null });
   client.on('error', () => {});
@@ -66,6 +78,20 @@ export async function startTestRedis(): Promise<TestServer | undefined> {
       await ended;
     },
   };
+}
+
+async function demandDatabases(url: string): Promise<void> {
+  const client = new Redis(url);
+  try {
+    await client.select(redisDatabases - 1);
+  } catch (error) {
+    // Without a cause: Vitest can't print one of ioredis' own.
+    throw new Error(
+      `The Redis that TEST_REDIS_URL names can't be tested on (${String(error)}). It has to be started with --databases ${redisDatabases}.`,
+    );
+  } finally {
+    client.disconnect();
+  }
 }
 
 /** A port of 127.0.0.1 that nothing listens on. */
