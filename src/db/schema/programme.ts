@@ -13,9 +13,12 @@ const identity = () => ({
     .references(() => conferences.id, { onDelete: 'cascade' }),
 });
 
-/** `changed_at` is the last real change, not the last look; `removed_at` is null while upstream has the row. */
+/**
+ * `changed_at` is the last real change, not the last look; `removed_at` is null while upstream has the row. No content
+ * has the hash '': what somebody else put in is compared, and becomes what upstream says.
+ */
 const lifetime = () => ({
-  contentHash: text('content_hash').notNull(),
+  contentHash: text('content_hash').notNull().default(''),
   createdAt: instant('created_at').notNull().defaultNow(),
   changedAt: instant('changed_at').notNull().defaultNow(),
 });
@@ -27,7 +30,7 @@ export const rooms = greenroom.table(
     ...mirrored(),
     pretalxId: bigId('pretalx_id').notNull(),
     name: text('name').notNull(),
-    nameI18n: jsonb('name_i18n').$type<I18n>().notNull(),
+    nameI18n: jsonb('name_i18n').$type<I18n>().notNull().default({}),
     description: text('description'),
     descriptionI18n: jsonb('description_i18n').$type<I18n>(),
     capacity: integer('capacity'),
@@ -43,7 +46,7 @@ export const submissionTypes = greenroom.table(
     ...mirrored(),
     pretalxId: bigId('pretalx_id').notNull(),
     name: text('name').notNull(),
-    nameI18n: jsonb('name_i18n').$type<I18n>().notNull(),
+    nameI18n: jsonb('name_i18n').$type<I18n>().notNull().default({}),
     defaultDuration: integer('default_duration'),
   },
   (t) => [unique('submission_types_key').on(t.conferenceId, t.pretalxId)],
@@ -55,7 +58,7 @@ export const tracks = greenroom.table(
     ...mirrored(),
     pretalxId: bigId('pretalx_id').notNull(),
     name: text('name').notNull(),
-    nameI18n: jsonb('name_i18n').$type<I18n>().notNull(),
+    nameI18n: jsonb('name_i18n').$type<I18n>().notNull().default({}),
     color: text('color'),
     position: integer('position'),
   },
@@ -147,7 +150,7 @@ export const scheduleSlots = greenroom.table(
     startAt: instant('start_at').notNull(),
     endAt: instant('end_at').notNull(),
     slotType: text('slot_type').$type<SlotType>().notNull(),
-    isVisible: boolean('is_visible').notNull(),
+    isVisible: boolean('is_visible').notNull().default(true),
   },
   (t) => [
     unique('schedule_slots_key').on(t.conferenceId, t.slotKey),
