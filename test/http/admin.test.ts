@@ -151,6 +151,9 @@ describe('a session', () => {
     for (let poll = 0; poll < 12; poll += 1)
       expect((await web.ask('/board/api/queues', { headers: session })).status).toBe(401);
     expect((await logIn()).answer.status).toBe(303);
+    const change = () => web.ask('/api/conferences/pycon/sync', { method: 'POST' });
+    for (let attempt = 0; attempt < 10; attempt += 1) expect((await change()).status).toBe(401);
+    expect((await change()).status).toBe(429);
   });
 
   it('is not given for a wrong token, nor after too many', async () => {

@@ -39,7 +39,7 @@ export class AdminGate {
   }
 
   /**
-   * A wrong token counts as a failed attempt; none, or a session that ended, does not.
+   * A wrong token counts as a failed attempt, and so does a change that is asked for without one.
    *
    * @throws NotAuthenticatedError without a valid token or session
    * @throws ForeignOriginError when a session's request that changes something comes from another site
@@ -47,9 +47,11 @@ export class AdminGate {
    */
   async demand(request: FastifyRequest): Promise<Proof> {
     const proof = await this.#proofOf(request);
-    // Nothing was guessed, so nothing is counted: a board left open polls on after its session ended.
     if (proof === undefined) {
-      throw new NotAuthenticatedError('This needs the admin token: Authorization: Bearer <token>.');
+      const message = 'This needs the admin token: Authorization: Bearer <token>.';
+      // Not counted: a board left open polls on after its session ended.
+      if (isSafe(request)) throw new NotAuthenticatedError(message);
+      return this.#attempts.fail(request, message);
     }
     if (proof === 'session' && !isSafe(request) && !isOwnOrigin(request)) {
       throw new ForeignOriginError('A request with a session has to come from a page of this server.');
