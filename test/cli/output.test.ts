@@ -52,8 +52,9 @@ describe('what people read on a terminal', () => {
 
   test('what is due is never said to have been', () => {
     const now = Date.UTC(2026, 6, 15, 12);
-    expect([2_000, 300_000, -1].map((ms) => due(new Date(now + ms), now))).toEqual([
+    expect([2_000, 35_000, 300_000, -1].map((ms) => due(new Date(now + ms), now))).toEqual([
       'in a moment',
+      'in 35 s',
       'in 5 min',
       'in a moment',
     ]);

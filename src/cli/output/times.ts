@@ -11,9 +11,11 @@ export function age(at: Date, nowMs = Date.now()): string {
   return ms > 0 ? `${span} ago` : `in ${span}`;
 }
 
-/** When something is due that is to come: "in a moment", "in 5 min". */
+/** When something is due that is to come: "in a moment", "in 35 s", "in 5 min". */
 export function due(at: Date, nowMs = Date.now()): string {
-  return `in ${spanOf(Math.max(0, at.getTime() - nowMs)) ?? 'a moment'}`;
+  const ms = at.getTime() - nowMs;
+  if (ms < 3_000) return 'in a moment';
+  return `in ${spanOf(ms) ?? `${Math.round(ms / 1_000)} s`}`;
 }
 
 function spanOf(ms: number): string | undefined {
