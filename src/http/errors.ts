@@ -25,6 +25,16 @@ export class TooManyAttemptsError extends UsageError {
   }
 }
 
+/** As many look on at runs as may: the limit does what it is for. */
+export class TooManyListenersError extends GreenroomError {
+  override readonly statusCode: number = 503;
+}
+
+/** The same, of one address. */
+export class TooManyOfAddressError extends TooManyListenersError {
+  override readonly statusCode = 429;
+}
+
 /** Instead of Fastify's own words, which repeat the address, however long it is. */
 const ofAddress: Record<string, string> = {
   FST_ERR_BAD_URL: 'This address can not be read: a percent sign in it begins no character.',
@@ -59,7 +69,8 @@ export function handleError(error: unknown, request: FastifyRequest, reply: Fast
   const { status, message } = answerOf(error);
   if (status >= 500) {
     const { method, url } = request;
-    request.log.error({ method, path: url.replace(/\?.*$/, ''), err: error }, 'request failed');
+    const level = error instanceof TooManyListenersError ? 'debug' : 'error';
+    request.log[level]({ method, path: url.replace(/\?.*$/, ''), err: error }, 'request failed');
   }
   if (error instanceof TooManyAttemptsError) reply.header('retry-after', error.retryAfterSeconds);
   else if (status === 503) reply.header('retry-after', 5);

@@ -185,6 +185,23 @@ describe('the events of a run', () => {
     await behind.close();
   });
 
+  it('are sent to five hundred at once, and who comes after them is no failure that the log tells', async () => {
+    const full = await startTestWeb({ GREENROOM_TRUSTED_PROXIES: '127.0.0.1' });
+    const [row] = await full.database.orm.insert(conferences).values({ slug: 'a', name: 'A' }).returning();
+    const { id } = await requestRun(full.database.orm, { conferenceId: row?.id ?? 0, trigger: 'api' });
+    const lookOn = (address: number) =>
+      full.ask(`/api/runs/${id}/events`, { headers: { 'x-forwarded-for': `192.0.2.${address}` } });
+    for (let address = 1; address <= 5; address += 1) {
+      const answers = await Promise.all(Array.from({ length: 100 }, () => lookOn(address)));
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    }
+    const refused = await lookOn(6);
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5']);
+    expect(await refused.json()).toMatchObject({ error: expect.stringMatching(/Ask for the run itself/) });
+    expect(full.log.filter((line) => line.includes('request failed'))).toEqual([]);
+    await full.close();
+  });
+
   it('end when the server closes', async () => {
     const leaving = await startTestWeb();
     const [row] = await leaving.database.orm.insert(conferences).values({ slug: 'a', name: 'A' }).returning();

@@ -1,10 +1,10 @@
 /** `GET /api/runs/:id/events`: a run's progress as it happens, as server-sent events. */
 import type { ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
-import { GreenroomError } from '../../errors.ts';
 import { findRun, hasEnded } from '../../runs/runs.ts';
 import { networkOf } from '../auth/attempts.ts';
 import type { Web } from '../context.ts';
+import { TooManyListenersError, TooManyOfAddressError } from '../errors.ts';
 import { runIdOf } from '../params.ts';
 import { allowAnyOrigin } from './allow-any-origin.ts';
 import { progressEvents } from './progress-events.ts';
@@ -14,14 +14,6 @@ const heartbeatMs = 15_000;
 const maxListeners = 500;
 /** A venue's visitors may share one address. */
 const maxListenersOfAddress = 100;
-
-class TooManyListenersError extends GreenroomError {
-  override readonly statusCode: number = 503;
-}
-
-class TooManyOfAddressError extends TooManyListenersError {
-  override readonly statusCode = 429;
-}
 
 export async function runEventRoutes(scope: FastifyInstance, web: Web): Promise<void> {
   allowAnyOrigin(scope);
