@@ -43,8 +43,15 @@ export function parsedQuery<S extends z.ZodObject>(schema: S, query: unknown): z
   if (unknown === undefined) return parsed(schema, query);
   const known = Object.keys(schema.shape).join(', ');
   throw new UsageError(
-    `There is no parameter "${unknown.slice(0, 50)}" here. What can be asked for: ${known}.`,
+    `There is no parameter "${unknown.slice(0, 50)}" here. ${known ? `What can be asked for: ${known}.` : 'This route takes none.'}`,
   );
+}
+
+const none = z.object({});
+
+/** The query of a route for programs that takes no parameters. @throws UsageError naming one that is there */
+export function noQuery(query: unknown): void {
+  parsedQuery(none, query);
 }
 
 /** A whole number in a query. */

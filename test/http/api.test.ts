@@ -387,6 +387,25 @@ describe('what can not be', () => {
   });
 
   it.each([
+    ['GET', '/api/conferences'],
+    ['GET', '/api/conferences/democon'],
+    ['POST', '/api/conferences/democon/sync'],
+    ['GET', '/api/runs/:id'],
+    ['GET', '/api/runs/:id/events'],
+    ['POST', '/api/runs/:id/approve'],
+    ['POST', '/api/runs/:id/reject'],
+  ])('is a parameter of %s %s, and nothing is done then', async (method, route) => {
+    const id = await hold();
+    const path = route.replace(':id', id);
+    const answer = await web.askAsAdmin(`${path}?entities=talks`, { method });
+    const error = 'There is no parameter "entities" here. This route takes none.';
+    expect([answer.status, await json(answer)]).toEqual([400, { error }]);
+    expect(await json(web.ask('/api/conferences/democon/runs?limit=1'))).toMatchObject([
+      { id, state: 'held' },
+    ]);
+  });
+
+  it.each([
     '/',
     '/c/democon',
     '/api/conferences/democon/schedule.ics',
@@ -395,9 +414,12 @@ describe('what can not be', () => {
     expect((await web.ask(`${path}?utm_source=newsletter`)).status).toBe(200);
   });
 
-  it('is not what scripts append to get past a cache', async () => {
-    expect((await web.ask('/api/conferences/democon/schedule.json?_=1790000000')).status).toBe(200);
-  });
+  it.each(['/api/conferences', '/api/conferences/democon/schedule.json'])(
+    'is not what scripts append to get past a cache of %s',
+    async (path) => {
+      expect((await web.ask(`${path}?_=1790000000`)).status).toBe(200);
+    },
+  );
 
   it('is told to people as a page', async () => {
     const answer = await web.ask('/c/unknown', { headers: { accept: 'text/html' } });

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { findConference, listConferences } from '../../conferences/conferences.ts';
 import type { ExportFormat } from '../../export/programme.ts';
 import type { Web } from '../context.ts';
-import { parsed, parsedQuery, queryMoment, slugOf } from '../params.ts';
+import { noQuery, parsed, parsedQuery, queryMoment, slugOf } from '../params.ts';
 import { allowAnyOrigin } from './allow-any-origin.ts';
 import { sendTagged } from './etag.ts';
 import { LatestExports } from './latest-exports.ts';
@@ -19,7 +19,8 @@ export async function conferenceRoutes(scope: FastifyInstance, web: Web): Promis
   const exported = new LatestExports(db);
   allowAnyOrigin(scope);
 
-  scope.get('/api/conferences', async () => {
+  scope.get('/api/conferences', async (request) => {
+    noQuery(request.query);
     const rows = await listConferences(db);
     const latest = await latestRuns(
       db,
@@ -29,6 +30,7 @@ export async function conferenceRoutes(scope: FastifyInstance, web: Web): Promis
   });
 
   scope.get<{ Params: { slug: string } }>('/api/conferences/:slug', async (request) => {
+    noQuery(request.query);
     const row = await findConference(db, slugOf(request.params.slug));
     const latest = await latestRuns(db, [row.id]);
     return { ...publicConference(row), ...status(latest.get(row.id)) };

@@ -5,7 +5,7 @@ import { findRun, hasEnded } from '../../runs/runs.ts';
 import { networkOf } from '../auth/attempts.ts';
 import type { Web } from '../context.ts';
 import { TooManyListenersError, TooManyOfAddressError } from '../errors.ts';
-import { runIdOf } from '../params.ts';
+import { noQuery, runIdOf } from '../params.ts';
 import { allowAnyOrigin } from './allow-any-origin.ts';
 import { progressEvents } from './progress-events.ts';
 import type { WatchedRun } from './run-watcher.ts';
@@ -22,6 +22,7 @@ export async function runEventRoutes(scope: FastifyInstance, web: Web): Promise<
     '/api/runs/:id/events',
     { exposeHeadRoute: false },
     async (request, reply) => {
+      noQuery(request.query);
       const run = await findRun(web.database.orm, runIdOf(request.params.id));
       if (web.watcher.listeners >= maxListeners) {
         throw new TooManyListenersError(

@@ -8,7 +8,7 @@ import { withoutNul } from '../../faults.ts';
 import { someEntities } from '../../queue/request-sync.ts';
 import { approveRun, findRun, listRuns, rejectRun, requestRun, runJson } from '../../runs/runs.ts';
 import type { Web } from '../context.ts';
-import { parsed, parsedQuery, queryNumber, runIdOf, slugOf } from '../params.ts';
+import { noQuery, parsed, parsedQuery, queryNumber, runIdOf, slugOf } from '../params.ts';
 import { isForm, wantsPage } from '../wants-page.ts';
 import { allowAnyOrigin } from './allow-any-origin.ts';
 import { publicRun } from './public-view.ts';
@@ -36,6 +36,7 @@ export async function runRoutes(scope: FastifyInstance, web: Web): Promise<void>
 
   scope.post<{ Params: { slug: string } }>('/api/conferences/:slug/sync', async (request, reply) => {
     await web.gate.demand(request);
+    noQuery(request.query);
     const body = parsed(syncBody, isForm(request) ? emptyForm(request.body) : request.body);
     const conference = await findConference(db, slugOf(request.params.slug));
     if (conference.pretalxEventSlug === null) throw new NoEventError(conference.slug);
@@ -60,6 +61,7 @@ export async function runRoutes(scope: FastifyInstance, web: Web): Promise<void>
   });
 
   scope.get<{ Params: { id: string } }>('/api/runs/:id', async (request, reply) => {
+    noQuery(request.query);
     const run = await findRun(db, runIdOf(request.params.id));
     reply.header('cache-control', 'no-store');
     return (await web.gate.allows(request)) ? runJson(run) : publicRun(run);
@@ -67,6 +69,7 @@ export async function runRoutes(scope: FastifyInstance, web: Web): Promise<void>
 
   scope.post<{ Params: { id: string } }>('/api/runs/:id/approve', async (request, reply) => {
     await web.gate.demand(request);
+    noQuery(request.query);
     const body = parsed(approveBody, request.body);
     const run = await findRun(db, runIdOf(request.params.id));
     await approveRun(db, run.id, body?.shown);
@@ -76,6 +79,7 @@ export async function runRoutes(scope: FastifyInstance, web: Web): Promise<void>
 
   scope.post<{ Params: { id: string } }>('/api/runs/:id/reject', async (request, reply) => {
     await web.gate.demand(request);
+    noQuery(request.query);
     const run = await findRun(db, runIdOf(request.params.id));
     await rejectRun(db, run.id);
     dispatch(web, run.conferenceId);
