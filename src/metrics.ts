@@ -47,10 +47,11 @@ export const webhookDeliveriesTotal = new Counter({
   registers: [registry],
 });
 
-// What has not happened yet is 0: Prometheus sees no increase from nothing to 1.
+// What the web server counts. What has not happened yet is 0: Prometheus sees no increase from nothing to 1.
 for (const outcome of ['accepted', 'replayed', 'refused', 'malformed', 'failed'] as const) {
   webhookDeliveriesTotal.inc({ outcome }, 0);
 }
+runsFinishedTotal.inc({ state: 'rejected' }, 0);
 
 interface Counts {
   added: number;

@@ -18,6 +18,7 @@ import { withinMs } from '../within.ts';
 import type { Backend } from './backend.ts';
 import { addFlow } from './flow.ts';
 import { jobId } from './job.ts';
+import type { Observer } from './observe.ts';
 
 /** So many lost workers mean that the run itself kills them. */
 const mostLostWorkers = 50;
@@ -32,6 +33,12 @@ export interface DispatcherParts {
   flows: Pick<FlowProducer, 'add'>;
   retry: Config['retry'];
   log: Logger;
+}
+
+interface StaleOptions {
+  staleMs: number;
+  limit?: number;
+  observe?: Observer;
 }
 
 export class Dispatcher {
@@ -72,11 +79,12 @@ export class Dispatcher {
   }
 
   /**
-   * Gives running runs whose worker is silent a new flow, unless their next job still waits in the queue.
+   * Gives running runs whose worker is silent a new flow, unless their next job still waits in the queue. One that has
+   * lost too many workers is given up, which `observe` is told.
    *
    * @throws what the database throws
    */
-  async takeOverStale(options: { staleMs: number; limit?: number }): Promise<void> {
+  async takeOverStale({ observe, ...options }: StaleOptions): Promise<void> {
     const { database, backend, log } = this.#parts;
     if (!backend.isUp()) return;
     const runs = await staleRuns(database.orm, { limit: 200, ...options });
@@ -84,7 +92,9 @@ export class Dispatcher {
     const dead = runs.filter((run) => !alive.has(run.id));
     for (const run of dead) log.warn({ run: run.id }, "the run's worker is silent; another one goes on");
     const hopeless = dead.filter((run) => run.workersLost >= mostLostWorkers);
-    for (const run of hopeless) await failAbandonedRun(database.orm, run);
+    for (const run of hopeless) {
+      if (await failAbandonedRun(database.orm, run)) observe?.onRunEnd?.('failed');
+    }
     const goesOn = await this.#enqueue(dead.filter((run) => !hopeless.includes(run)));
     await countLostWorkers(
       database.orm,

@@ -102,7 +102,7 @@ async function succeed({ parts, data, log }: StepJob, result: unknown): Promise<
   if (!ended) return;
   const ms = Date.now() - (ended.startedAt?.getTime() ?? Date.now());
   log?.info({ ms, attempts: ended.attempts }, 'run succeeded');
-  observe.onRunEnd?.('succeeded', ms);
+  observe.onRunEnd?.('succeeded');
   const { changes } = (result ?? {}) as { changes?: Parameters<NonNullable<Observer['onRowChanges']>>[0] };
   if (changes) observe.onRowChanges?.(changes);
   await dispatcher.enqueueNext(ended.conferenceId);

@@ -9,7 +9,7 @@ import {
   UpstreamBusyError,
 } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { countFailure, failRun, holdRun, type RunRow, runError, waitUntil } from '../runs/runs.ts';
+import { countFailure, failRun, holdRun, runError, waitUntil } from '../runs/runs.ts';
 import { AttemptFailedError, backoffDelayMs } from './backoff.ts';
 import type { JobReturn } from './job.ts';
 import type { StepJob } from './step-job.ts';
@@ -93,7 +93,7 @@ async function hold(stepJob: StepJob, error: RemovalGuardError, log: Logger): Pr
   const held = await holdRun(parts.database.orm, data.runId, data.flow, error);
   if (held) {
     log.warn(error.message);
-    parts.observe.onRunEnd?.('held', sinceStart(held));
+    parts.observe.onRunEnd?.('held');
     await parts.dispatcher.enqueueNext(held.conferenceId);
   }
   return { outcome: 'held', reason: error.message };
@@ -105,7 +105,7 @@ async function fail(stepJob: StepJob, error: unknown, log: Logger): Promise<neve
   if (failed) {
     log.error({ attempts: failed.attempts }, `run failed: ${messageOf(error)}`);
     if (!(error instanceof GreenroomError)) log.debug({ err: error }, 'what was thrown');
-    parts.observe.onRunEnd?.('failed', sinceStart(failed));
+    parts.observe.onRunEnd?.('failed');
     await parts.dispatcher.enqueueNext(failed.conferenceId);
   }
   throw new UnrecoverableError(messageOf(error));
@@ -119,8 +119,4 @@ async function waitFor({ job, token }: StepJob, delayMs: number): Promise<never>
 
 function messageOf(error: unknown): string {
   return runError(error).message;
-}
-
-function sinceStart(run: RunRow): number {
-  return Date.now() - (run.startedAt?.getTime() ?? Date.now());
 }

@@ -11,6 +11,7 @@ import type { Logger } from '../log.ts';
 import { withinMs } from '../within.ts';
 import { ConnectionLog } from './connection-log.ts';
 import type { Dispatcher } from './dispatch.ts';
+import type { Observer } from './observe.ts';
 import { prune } from './prune.ts';
 import { requestScheduled } from './schedules.ts';
 
@@ -28,6 +29,7 @@ export interface SweeperParts {
   database: Database;
   dispatcher: Dispatcher;
   queue: Pick<Queue, 'clean'>;
+  observe: Observer;
   log: Logger;
   /** Also ask for scheduled runs; a command that works off one run doesn't. */
   schedules: boolean;
@@ -103,10 +105,10 @@ export class Sweeper {
   }
 
   async #sweep(): Promise<void> {
-    const { database, dispatcher, queue, schedules } = this.#parts;
+    const { database, dispatcher, queue, observe, schedules } = this.#parts;
     if (schedules) await requestScheduled(database);
     await dispatcher.enqueueDue({ recheckMs });
-    await dispatcher.takeOverStale({ staleMs });
+    await dispatcher.takeOverStale({ staleMs, observe });
     if (schedules && performance.now() - this.#prunedAt > pruneEveryMs) {
       this.#prunedAt = performance.now();
       await prune(database, queue);

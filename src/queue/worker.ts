@@ -34,7 +34,7 @@ export interface WorkerOptions {
   steps?: Steps;
 }
 
-export interface WorkerParts extends Omit<SweeperParts, 'schedules'> {
+export interface WorkerParts extends Omit<SweeperParts, 'observe' | 'schedules'> {
   config: Config;
   database: Database;
   backend: Backend;
@@ -52,13 +52,14 @@ export async function startWorker(parts: WorkerParts, options: WorkerOptions = {
     : undefined;
   const closing = new AbortController();
   const readings = new Readings();
+  const observe = options.observe ?? (await observer(options.onlyRun));
   const processor = createProcessor({
     ...parts,
     readings,
     closing: closing.signal,
     onlyConferenceId,
     steps: options.steps ?? { perform: performStep, openReading: readingFor },
-    observe: options.observe ?? (await observer(options.onlyRun)),
+    observe,
   });
   // Written out, because BullMQ gives its signal only to a processor with three parameters.
   const worker = new backend.classes.Worker<JobData, JobReturn>(
@@ -75,7 +76,7 @@ export async function startWorker(parts: WorkerParts, options: WorkerOptions = {
   );
   worker.on('error', (error) => log.debug({ reason: error.message }, 'worker'));
   worker.on('stalled', (job) => log.warn({ job }, 'a job whose worker is gone is done again'));
-  const sweeper = new Sweeper({ ...parts, schedules: onlyConferenceId === undefined });
+  const sweeper = new Sweeper({ ...parts, observe, schedules: onlyConferenceId === undefined });
   let closed: Promise<void> | undefined;
   return {
     close() {

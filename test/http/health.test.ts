@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/db/client.ts';
@@ -119,6 +120,7 @@ describe('metrics', () => {
     await worker.close();
     for (const series of [
       'runs_finished_total{state="failed"}',
+      'runs_finished_total{state="rejected"}',
       'rows_total{entity="schedule_slots",change="removed"}',
       'step_duration_seconds_count{step="rooms",outcome="failed"}',
       'webhook_deliveries_total{outcome="replayed"}',
@@ -149,6 +151,19 @@ describe('metrics', () => {
     expect(age).toBeGreaterThanOrEqual(600);
     const names = [...text.matchAll(/^(\w+)(?:\{.*\})? /gm)].map(([, name]) => name);
     expect(names.filter((name) => !name?.startsWith('greenroom_'))).toEqual([]);
+  });
+
+  it('count the runs that were rejected here, held or waiting for an attempt', async () => {
+    const [row] = await web.database.orm.insert(conferences).values({ slug: 'r', name: 'R' }).returning();
+    const waiting = { state: 'running' as const, retryAt: new Date(Date.now() + 60_000) };
+    for (const values of [waiting, { state: 'held' as const }]) {
+      const { id } = await requestRun(web.database.orm, { conferenceId: row?.id ?? 0, trigger: 'cli' });
+      await web.database.orm.update(syncRuns).set(values).where(eq(syncRuns.id, id));
+      const reject = () => web.askAsAdmin(`/api/runs/${id}/reject`, { method: 'POST' });
+      expect([(await reject()).status, (await reject()).status]).toEqual([200, 409]);
+    }
+    const text = await (await web.ask('/metrics')).text();
+    expect(text).toContain('\ngreenroom_runs_finished_total{state="rejected"} 2\n');
   });
 
   it.each([

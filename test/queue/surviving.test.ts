@@ -168,16 +168,21 @@ describe.each(backends)('on $name', (backend) => {
     await one.close();
   });
 
-  test('a run whose workers die again and again is given up, with a sentence', async () => {
+  test('a run whose workers die again and again is given up, with a sentence, and counted', async () => {
     const conference = await makeConference(rig.database);
     const id = await rig.queue.requestSync({ conference: conference.slug, trigger: 'api' });
     await rig.database.orm
       .update(syncRuns)
       .set({ state: 'running', flow: 51, workersLost: 50, startedAt: new Date(), heartbeatAt: new Date(0) })
       .where(eq(syncRuns.id, id));
-    const one = await rig.queue.startWorker({ steps: stepsThat(async () => undefined) });
+    const counted: string[] = [];
+    const one = await rig.queue.startWorker({
+      steps: stepsThat(async () => undefined),
+      observe: { onRunEnd: (state) => counted.push(state) },
+    });
     const run = await rig.until(id, 'failed');
     expect(run.error).toMatchObject({ message: expect.stringMatching(/workers died 50 times/) });
+    await expect.poll(() => counted).toEqual(['failed']);
     await one.close();
   });
 });

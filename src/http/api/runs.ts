@@ -5,6 +5,7 @@ import { findConference } from '../../conferences/conferences.ts';
 import { entities } from '../../db/schema/index.ts';
 import { NoEventError, UsageError } from '../../errors.ts';
 import { withoutNul } from '../../faults.ts';
+import { runsFinishedTotal } from '../../metrics.ts';
 import { someEntities } from '../../queue/request-sync.ts';
 import { approveRun, findRun, listRuns, rejectRun, requestRun, runJson } from '../../runs/runs.ts';
 import type { Web } from '../context.ts';
@@ -82,6 +83,7 @@ export async function runRoutes(scope: FastifyInstance, web: Web): Promise<void>
     noQuery(request.query);
     const run = await findRun(db, runIdOf(request.params.id));
     await rejectRun(db, run.id);
+    runsFinishedTotal.inc({ state: 'rejected' });
     dispatch(web, run.conferenceId);
     return answer(request, reply, 200, run.id, run.conference);
   });
