@@ -54,6 +54,7 @@ export function runJson(run: FoundRun): Record<string, unknown> {
     started_at: run.startedAt,
     finished_at: run.finishedAt,
     attempts: run.attempts,
+    retry_at: run.retryAt,
     result: run.result,
     error: errorNow(run),
   };

@@ -15,4 +15,5 @@ export {
 } from './progress.ts';
 export { type RunRequest, requestRun, requestRuns } from './request.ts';
 export { runError } from './run-error.ts';
+export { waitsUntil } from './waits-until.ts';
 export { errorNow, errorWithoutWaysOn, waysOn } from './ways-on.ts';

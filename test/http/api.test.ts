@@ -184,7 +184,7 @@ describe('what everybody may see', () => {
     });
     expect(run.error.message).toContain('44 of 93');
     const facts = ['attempts', 'conference', 'conference_id', 'entities', 'error', 'finished_at', 'id'];
-    const more = ['requested_at', 'result', 'started_at', 'state', 'trigger'];
+    const more = ['requested_at', 'result', 'retry_at', 'started_at', 'state', 'trigger'];
     expect(Object.keys(run).sort()).toEqual([...facts, ...more]);
     expect(Object.keys(run.error).sort()).toEqual(['message', 'name']);
     expect(JSON.stringify(run)).not.toMatch(/HIDDEN|ada@example/);
@@ -211,6 +211,20 @@ describe('what everybody may see', () => {
     const run = await json(web.ask(`/api/runs/${id}`));
     expect(run).toMatchObject({ state: 'running', error: { name: 'UpstreamUnavailableError' } });
     expect(run.error.message).not.toMatch(/SECRET|failed/);
+  });
+
+  it('of a run that waits for its next attempt is until when', async () => {
+    await endAll();
+    const { id } = await requestRun(web.database.orm, { conferenceId, trigger: 'cli' });
+    expect(await json(web.ask(`/api/runs/${id}`))).toMatchObject({ retry_at: null });
+    const retryAt = new Date(Date.now() + 86_400_000);
+    await web.database.orm.update(syncRuns).set({ state: 'running', retryAt }).where(eq(syncRuns.id, id));
+    const waits = { id, state: 'running', retry_at: retryAt.toISOString() };
+    expect(await json(web.ask(`/api/runs/${id}`))).toMatchObject(waits);
+    expect(await json(web.askAsAdmin(`/api/runs/${id}`))).toMatchObject(waits);
+    expect((await json(web.ask('/api/conferences/democon'))).last_run).toMatchObject(waits);
+    expect((await post(`/api/runs/${id}/reject`)).status).toBe(200);
+    expect(await json(web.ask(`/api/runs/${id}`))).toMatchObject({ state: 'rejected', retry_at: null });
   });
 
   it('of a result are its numbers', async () => {

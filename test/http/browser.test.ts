@@ -122,6 +122,36 @@ describe.skipIf(!browserIsThere)('in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('a run that waits for its next attempt says until when, and is given up on its page', async () => {
+    const retryAt = new Date('2099-07-15T12:30:00Z');
+    const error = { name: 'UpstreamBusyError', message: 'pretalx asked to wait.' };
+    const id = await run({ state: 'running', attempts: 1, retryAt, error });
+    const page = await open('/c/democon', { timezoneId: 'America/Los_Angeles' });
+    await page.getByText('15 Jul 2099, 14:30').waitFor();
+    await page.getByText(`greenroom reject ${id}`).waitFor();
+    await page.getByRole('cell', { name: 'Waiting to try again' }).waitFor();
+    expect(await page.getByText(error.message).count()).toBe(0);
+    await page.getByRole('link', { name: 'Log in' }).click();
+    await logIn(page);
+    await page.getByText(error.message).waitFor();
+    await page.getByRole('button', { name: 'Reject' }).click();
+    await page.getByRole('cell', { name: 'Rejected' }).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it('that a run begins to wait, and goes on, is seen as it happens', async () => {
+    const id = await run({ state: 'running', attempts: 1, progress: { rooms: { phase: 'fetching' } } });
+    const page = await open('/c/democon');
+    await page.getByRole('heading', { name: 'A sync is running' }).waitFor();
+    const set = (values: Partial<typeof syncRuns.$inferInsert>) =>
+      web.database.orm.update(syncRuns).set(values).where(eq(syncRuns.id, id));
+    await set({ attempts: 2, retryAt: new Date(Date.now() + 60_000) });
+    await page.getByRole('heading', { name: 'A sync waits for its next attempt' }).waitFor();
+    await set({ retryAt: null });
+    await page.getByText('Attempt 2.').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
   it('how a run ended is seen where as many look on already as may', async () => {
     const id = await run({ state: 'running', attempts: 1 });
     await Promise.all(Array.from({ length: 100 }, () => web.ask(`/api/runs/${id}/events`)));
@@ -172,6 +202,7 @@ describe.skipIf(!browserIsThere)('in a browser', () => {
 
   it.each(['light', 'dark'] as const)('text stands out from what is behind it (%s)', async (colorScheme) => {
     await held();
+    await run({ state: 'running', retryAt: new Date(Date.now() + 60_000) });
     await run({ state: 'failed', error: { name: 'X', message: 'Y' } });
     const page = await open('/c/democon', { colorScheme });
     expect(await page.evaluate(lowContrast)).toEqual([]);

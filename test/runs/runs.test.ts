@@ -394,7 +394,7 @@ describe('reading runs', () => {
           'error',
           'finished_at',
         ],
-        ...['id', 'requested_at', 'result', 'started_at', 'state', 'trigger'],
+        ...['id', 'requested_at', 'result', 'retry_at', 'started_at', 'state', 'trigger'],
       ].sort(),
     );
     expect(json).toMatchObject({ id, conference: conference.slug, state: 'queued' });

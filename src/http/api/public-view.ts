@@ -35,6 +35,7 @@ const publicOfRun = [
   'started_at',
   'finished_at',
   'attempts',
+  'retry_at',
 ];
 
 /**

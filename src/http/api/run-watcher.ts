@@ -11,6 +11,7 @@ const columns = {
   id: syncRuns.id,
   state: syncRuns.state,
   attempts: syncRuns.attempts,
+  retryAt: syncRuns.retryAt,
   progress: syncRuns.progress,
 };
 

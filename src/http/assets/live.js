@@ -31,6 +31,11 @@ if (live && 'EventSource' in window) {
     }
   });
 
+  // It waits for its next attempt now, or goes on: the page was made before that.
+  events.addEventListener('attempt', (event) => {
+    if ((JSON.parse(event.data).retry_at ?? '') !== live.dataset.retryAt) location.reload();
+  });
+
   events.addEventListener('end', () => {
     events.close();
     location.reload();

@@ -36,7 +36,7 @@ ${facts(row, latest, clock)}
 ${signedIn && html`<form class="actions" method="post" action="/api/conferences/${row.slug}/sync"><button>Sync now</button></form>`}
 ${row.pausedAt && html`<p class="notice warn"><span>This conference is paused. Requests are remembered and run when it is resumed: <code>greenroom conference resume ${row.slug}</code></span></p>`}
 ${latest.held && heldRun(latest.held, signedIn)}
-${active && liveRun(active)}
+${active && liveRun(active, clock, signedIn)}
 ${!active && latest.last?.state === 'failed' && failedRun(latest.last, signedIn)}
 ${days.length > 0 ? scheduleSection(days, clock, row.locale) : noSchedule(row, latest)}
 ${changes.length > 0 && changesSection(changes, row.slug, clock)}
@@ -51,7 +51,7 @@ function facts(row: ConferenceRow, latest: LatestRuns, clock: Clock): Html {
     ['Dates', dates],
     ['Timezone', clock.timezone.replaceAll('_', ' ')],
     ['Release', release],
-    ['Last run', latest.last ? stateLabel(latest.last.state) : 'none yet'],
+    ['Last run', latest.last ? stateLabel(latest.last) : 'none yet'],
     ['Last success', latest.succeeded?.finishedAt ? ago(latest.succeeded.finishedAt) : 'not yet'],
   ];
   return html`<dl class="facts">${facts.map(

@@ -28,11 +28,11 @@ function entry(row: ConferenceRow, latest: LatestRuns | undefined): Html {
   const dates = dateRange(row.startsOn, row.endsOn);
   return html`<li>
 <h2><a href="/c/${row.slug}" lang="${row.locale}">${row.name}</a></h2>
-<p>${latest?.last ? stateLabel(latest.last.state) : html`<span class="state">Never synced</span>`} ${
+<p>${latest?.last ? stateLabel(latest.last) : html`<span class="state">Never synced</span>`} ${
     latest?.succeeded?.finishedAt
       ? html`synced ${ago(latest.succeeded.finishedAt)}`
       : latest?.last && 'no sync has succeeded yet'
-  }${latest?.held && latest.held.id !== latest.last?.id && html` ${stateLabel('held')}`}${row.pausedAt && html` <span class="state">Paused</span>`}</p>
+  }${latest?.held && latest.held.id !== latest.last?.id && html` ${stateLabel(latest.held)}`}${row.pausedAt && html` <span class="state">Paused</span>`}</p>
 <p class="soft">${dates ?? 'no dates yet'}</p>
 </li>
 `;

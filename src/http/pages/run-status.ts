@@ -1,10 +1,11 @@
 /** How runs look on a page: their state, their progress, what they wait for. */
 import type { RunState } from '../../db/schema/index.ts';
-import { errorNow, errorWithoutWaysOn, type FoundRun } from '../../runs/runs.ts';
+import { errorNow, errorWithoutWaysOn, type FoundRun, waitsUntil } from '../../runs/runs.ts';
 import type { StepName } from '../../sync/steps.ts';
 import type { StepProgress } from '../api/progress-events.ts';
 import { publicError } from '../api/public-view.ts';
 import { type Html, html } from './html.ts';
+import type { Clock } from './times.ts';
 
 const states: Record<RunState, { label: string; tone: string }> = {
   queued: { label: 'Waiting', tone: '' },
@@ -16,8 +17,10 @@ const states: Record<RunState, { label: string; tone: string }> = {
   superseded: { label: 'Superseded', tone: '' },
 };
 
-export function stateLabel(state: RunState): Html {
-  const { label, tone } = states[state];
+export function stateLabel(run: Pick<FoundRun, 'state' | 'retryAt'>): Html {
+  const { label, tone } = waitsUntil(run)
+    ? { label: 'Waiting to try again', tone: 'warn' }
+    : states[run.state];
   return html`<span class="state ${tone}">${label}</span>`;
 }
 
@@ -28,12 +31,25 @@ const stepLabels: Record<StepName, string> = {
   schedule: 'Schedule',
 };
 
-/** A run that waits or runs, as far as it was when the page was made; the script carries on from there. */
-export function liveRun(run: FoundRun): Html {
+const earlierStepsStay = 'What its earlier steps added or changed stays.';
+
+const reloads = html`<noscript><p class="soft">This page reloads by itself every few seconds while it does.</p></noscript>`;
+
+/** The script reloads the page when the run waits until another time than this. */
+const live = ({ id, retryAt }: FoundRun) =>
+  html`data-live-run="${id}" data-retry-at="${retryAt?.toISOString()}"`;
+
+/** A run that has not ended, as far as it was when the page was made; the script carries on from there. */
+export function liveRun(run: FoundRun, clock: Clock, signedIn: boolean): Html {
+  const until = waitsUntil(run);
+  return until ? waitingRun(run, clock.moment(until), signedIn) : runUnderWay(run);
+}
+
+function runUnderWay(run: FoundRun): Html {
   const progress = (run.progress ?? {}) as Record<string, StepProgress | undefined>;
-  return html`<section aria-labelledby="live" data-live-run="${run.id}">
+  return html`<section aria-labelledby="live" ${live(run)}>
 <h2 id="live">A sync is ${run.state === 'running' ? 'running' : 'waiting to run'}</h2>
-<noscript><p class="soft">This page reloads by itself every few seconds while it does.</p></noscript>
+${reloads}
 <ol class="steps">
 ${Object.entries(stepLabels).map(([step, name]) => stepRow(step, name, progress[step]))}
 </ol>
@@ -59,6 +75,27 @@ function shown(progress: StepProgress | undefined): { value: number | undefined;
   return { value: undefined, note: 'reading from pretalx' };
 }
 
+/** Until when, why, and how to give it up. */
+function waitingRun(run: FoundRun, until: string, signedIn: boolean): Html {
+  const message = errorNow(run)?.message;
+  return html`<section class="notice warn" aria-labelledby="waits" ${live(run)}>
+<h2 id="waits">A sync waits for its next attempt</h2>
+${reloads}
+<p>It goes on by itself at <time datetime="${run.retryAt?.toISOString()}">${until}</time>. Other syncs of this conference wait for it.</p>
+${signedIn && message && html`<p>${message}</p>`}
+<p>To give it up: <code>greenroom reject ${run.id}</code>. ${earlierStepsStay}</p>
+${signedIn ? html`<div class="actions">${rejectForm(run)}</div>` : html`<p>${logIn(run, 'Log in')} to read why it waits, and to decide here.</p>`}
+</section>`;
+}
+
+function rejectForm({ id }: FoundRun): Html {
+  return html`<form method="post" action="/api/runs/${id}/reject"><button class="plain">Reject</button></form>`;
+}
+
+function logIn({ conference }: FoundRun, words: string): Html {
+  return html`<a href="/login?next=${encodeURIComponent(`/c/${conference}`)}">${words}</a>`;
+}
+
 /** A run that the guard holds: why, and how to decide. */
 export function heldRun(run: FoundRun, signedIn: boolean): Html {
   // How to decide is said below, in a form that can be copied.
@@ -68,14 +105,14 @@ export function heldRun(run: FoundRun, signedIn: boolean): Html {
 <h2 id="held">A sync is held until somebody decides</h2>
 <p>${reason}</p>
 <p>To let exactly these removals happen: <code>greenroom approve ${run.id}</code><br>
-To refuse them: <code>greenroom reject ${run.id}</code>. What its earlier steps added or changed stays.</p>
+To refuse them: <code>greenroom reject ${run.id}</code>. ${earlierStepsStay}</p>
 ${
   signedIn
     ? html`<div class="actions">
 <form method="post" action="/api/runs/${run.id}/approve"><input type="hidden" name="shown" value="${errorNow(run)?.shown}"><button>Approve these removals</button></form>
-<form method="post" action="/api/runs/${run.id}/reject"><button class="plain">Reject</button></form>
+${rejectForm(run)}
 </div>`
-    : html`<p><a href="/login?next=${encodeURIComponent(`/c/${run.conference}`)}">Log in</a> to decide here.</p>`
+    : html`<p>${logIn(run, 'Log in')} to decide here.</p>`
 }
 </section>`;
 }
@@ -89,7 +126,7 @@ export function failedRun(run: FoundRun, signedIn: boolean): Html {
 ${
   signedIn && message
     ? html`<p>${message}</p>`
-    : html`<p>Why: <code>greenroom run ${run.id}</code>, or <a href="/login?next=${encodeURIComponent(`/c/${run.conference}`)}">log in</a>.</p>`
+    : html`<p>Why: <code>greenroom run ${run.id}</code>, or ${logIn(run, 'log in')}.</p>`
 }
 </section>`;
 }
@@ -104,7 +141,7 @@ export function runsTable(runs: readonly FoundRun[], moment: (time: Date) => str
 ${runs.map(
   (
     run,
-  ) => html`<tr><th scope="row"><a href="/api/runs/${run.id}"><time datetime="${run.requestedAt.toISOString()}">${moment(run.requestedAt)}</time></a></th><td>${stateLabel(run.state)}</td><td data-label="By">${run.trigger}</td><td data-label="Took">${took(run)}</td><td data-label="Changes">${changesInWords(run)}</td></tr>
+  ) => html`<tr><th scope="row"><a href="/api/runs/${run.id}"><time datetime="${run.requestedAt.toISOString()}">${moment(run.requestedAt)}</time></a></th><td>${stateLabel(run)}</td><td data-label="By">${run.trigger}</td><td data-label="Took">${took(run)}</td><td data-label="Changes">${changesInWords(run)}</td></tr>
 `,
 )}</tbody></table>
 </section>`;
