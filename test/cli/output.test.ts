@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { openProgressView } from '../../src/cli/output/progress.ts';
-import { runTable } from '../../src/cli/output/runs.ts';
+import { runDetails, runTable } from '../../src/cli/output/runs.ts';
 import { table } from '../../src/cli/output/text.ts';
 import { age, due } from '../../src/cli/output/times.ts';
 import type { FoundRun } from '../../src/runs/runs.ts';
@@ -28,6 +28,15 @@ describe('what people read on a terminal', () => {
     const run = { state: 'failed', entities: [], requestedAt: new Date(), result: null };
     const error = { name: 'Error', message: `pretalx ${'x'.repeat(80)}` };
     expect(runTable([{ ...run, error } as unknown as FoundRun])).toMatch(/ pretalx x{51}…$/);
+  });
+
+  test('a run that waits says when it is tried again, and one that doesn’t when it began', () => {
+    const now = Date.now();
+    const run = { state: 'running', entities: [], requestedAt: new Date(now), startedAt: new Date(now) };
+    const told = (retryAt: Date | null) => runDetails({ ...run, retryAt } as unknown as FoundRun);
+    expect(told(new Date(now + 86_400_000))).toContain('State       running, next attempt in 24 h\n');
+    for (const retryAt of [null, new Date(now - 1)])
+      expect(told(retryAt)).toContain('State       running, began just now\n');
   });
 
   test('one is singular, all else plural', () => {

@@ -1,6 +1,6 @@
 /** Runs in words and columns. */
 import { formatDuration } from '../../duration.ts';
-import { errorNow, type FoundRun } from '../../runs/runs.ts';
+import { errorNow, type FoundRun, waitsUntil } from '../../runs/runs.ts';
 import type { RunResult } from '../../sync/result.ts';
 import { counted, printable } from '../../words.ts';
 import { shortened, table } from './text.ts';
@@ -128,8 +128,9 @@ function remarks(result: RunResult): string[] {
 const asText = (value: unknown) => printable(JSON.stringify(value ?? null));
 
 function stateWords(row: FoundRun): string {
+  const until = waitsUntil(row);
+  if (until) return `running, next attempt ${due(until)}`;
   if (row.state === 'running' && row.startedAt) return `running, began ${age(row.startedAt)}`;
-  if (row.state === 'queued' && row.retryAt) return `queued, next attempt ${due(row.retryAt)}`;
   return row.finishedAt ? `${row.state} ${age(row.finishedAt)}` : row.state;
 }
 
