@@ -6,6 +6,7 @@ import type { Logger } from '../log.ts';
 import {
   countLostWorkers,
   dueRuns,
+  errorNow,
   failAbandonedRun,
   forgetFlow,
   nextFlows,
@@ -90,12 +91,16 @@ export class Dispatcher {
     const runs = await staleRuns(database.orm, { limit: 200, ...options });
     const alive = await this.#idsWithJob(runs, waiting);
     const dead = runs.filter((run) => !alive.has(run.id));
-    for (const run of dead) log.warn({ run: run.id }, "the run's worker is silent; another one goes on");
     const hopeless = dead.filter((run) => run.workersLost >= mostLostWorkers);
     for (const run of hopeless) {
-      if (await failAbandonedRun(database.orm, run)) observe?.onRunEnd?.('failed');
+      const failed = await failAbandonedRun(database.orm, run);
+      if (!failed) continue;
+      log.error({ run: run.id }, `run failed: ${errorNow(failed)?.message}`);
+      observe?.onRunEnd?.('failed');
     }
-    const goesOn = await this.#enqueue(dead.filter((run) => !hopeless.includes(run)));
+    const others = dead.filter((run) => !hopeless.includes(run));
+    for (const run of others) log.warn({ run: run.id }, "the run's worker is silent; another one goes on");
+    const goesOn = await this.#enqueue(others);
     await countLostWorkers(
       database.orm,
       goesOn.map((run) => run.id),

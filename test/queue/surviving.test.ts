@@ -3,6 +3,8 @@ import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { pauseConference, resumeConference } from '../../src/conferences/conferences.ts';
 import { syncRuns } from '../../src/db/schema/index.ts';
+import { createLogger } from '../../src/log.ts';
+import { openQueue } from '../../src/queue/queue.ts';
 import { findRun } from '../../src/runs/runs.ts';
 import { makeConference } from '../runs/conference.ts';
 import { backends } from '../support/backends.ts';
@@ -168,7 +170,7 @@ describe.each(backends)('on $name', (backend) => {
     await one.close();
   });
 
-  test('a run whose workers die again and again is given up, with a sentence, and counted', async () => {
+  test('a run whose workers die again and again is given up, with a sentence in the log too, and counted', async () => {
     const conference = await makeConference(rig.database);
     const id = await rig.queue.requestSync({ conference: conference.slug, trigger: 'api' });
     await rig.database.orm
@@ -176,14 +178,20 @@ describe.each(backends)('on $name', (backend) => {
       .set({ state: 'running', flow: 51, workersLost: 50, startedAt: new Date(), heartbeatAt: new Date(0) })
       .where(eq(syncRuns.id, id));
     const counted: string[] = [];
-    const one = await rig.queue.startWorker({
+    const lines: string[] = [];
+    const log = createLogger({ level: 'info', format: 'json' }, { write: (line) => lines.push(line) });
+    const queue = await openQueue({ config: rig.config, database: rig.database, log });
+    const one = await queue.startWorker({
       steps: stepsThat(async () => undefined),
       observe: { onRunEnd: (state) => counted.push(state) },
     });
     const run = await rig.until(id, 'failed');
     expect(run.error).toMatchObject({ message: expect.stringMatching(/workers died 50 times/) });
     await expect.poll(() => counted).toEqual(['failed']);
+    const told = lines.map((line) => JSON.parse(line)).filter((line) => line.run === id);
+    expect(told).toMatchObject([{ level: 50, msg: expect.stringMatching(/^run failed: .*died 50 times/) }]);
     await one.close();
+    await queue.close();
   });
 });
 
