@@ -64,14 +64,17 @@ export async function runEventRoutes(scope: FastifyInstance, web: Web): Promise<
 /** Writes until the run has ended, the client has gone, or nothing more can be known. */
 function send(web: Web, runId: string, stream: ServerResponse, lastId: string | undefined): void {
   let seen = lastId;
-  let attempt: string | undefined;
+  let waitsUntil: string | undefined;
   stream.write('retry: 2000\n: the progress of a run\n\n');
   const heartbeat = setInterval(() => stream.write(': still here\n\n'), heartbeatMs);
   const stop = web.watcher.watch(runId, (snapshot: WatchedRun | undefined) => {
     if (snapshot !== undefined && !hasEnded(snapshot.state)) {
-      const now = JSON.stringify({ attempt: snapshot.attempts, retry_at: snapshot.retryAt });
-      if (now !== attempt) stream.write(`event: attempt\ndata: ${now}\n\n`);
-      attempt = now;
+      const until = snapshot.retryAt?.toISOString();
+      if (until !== waitsUntil) {
+        const data = JSON.stringify({ attempt: snapshot.attempts, retry_at: until ?? null });
+        stream.write(`event: attempt\ndata: ${data}\n\n`);
+      }
+      waitsUntil = until;
     }
     for (const event of snapshot === undefined ? [] : progressEvents(snapshot, seen)) {
       stream.write(`id: ${event.id}\nevent: progress\ndata: ${JSON.stringify(event.data)}\n\n`);

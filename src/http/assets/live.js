@@ -4,8 +4,11 @@ if (live && 'EventSource' in window) {
   const events = new EventSource(`/api/runs/${live.dataset.liveRun}/events`);
   const announcement = live.querySelector('[data-live-text]');
   let announced = '';
+  let waitsUntil = '';
 
   events.addEventListener('progress', (event) => {
+    // The page says that it waits, and it goes on already.
+    if (live.dataset.retryAt !== waitsUntil) location.reload();
     const { step, phase, current, total, count } = JSON.parse(event.data);
     const row = live.querySelector(`[data-step="${step}"]`);
     if (!row) return;
@@ -31,9 +34,14 @@ if (live && 'EventSource' in window) {
     }
   });
 
+  events.addEventListener('open', () => {
+    waitsUntil = '';
+  });
+
   // It waits for its next attempt now, or goes on: the page was made before that.
   events.addEventListener('attempt', (event) => {
-    if ((JSON.parse(event.data).retry_at ?? '') !== live.dataset.retryAt) location.reload();
+    waitsUntil = JSON.parse(event.data).retry_at ?? '';
+    if (live.dataset.retryAt !== waitsUntil) location.reload();
   });
 
   events.addEventListener('end', () => {
