@@ -320,6 +320,7 @@ describe('greenroom sync', () => {
     const [id] = await db.database.sql<{ id: string }[]>`
       select r.id from greenroom.sync_runs r join greenroom.conferences c on c.id = r.conference_id
        where c.slug = ${slug} and r.state = 'running'`;
+    expect((await greenroom(['runs', slug])).stdout).toMatch(new RegExp(`${id?.id} .* running \\(waits\\) `));
     expect((await greenroom(['reject', id?.id ?? ''])).code).toBe(0);
     expect((await second.finished).code).toBe(0);
   });

@@ -15,7 +15,7 @@ export function runTable(runs: readonly FoundRun[]): string {
   const rows = runs.map((row) => [
     row.id,
     row.conference,
-    row.state,
+    waitsUntil(row) ? `${row.state} (waits)` : row.state,
     row.trigger,
     row.actor,
     age(row.requestedAt),
