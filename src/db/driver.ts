@@ -42,6 +42,15 @@ const repairs: Repair[] = [
     after:
       "clearImmediate(nextWriteTimer)\n    chunk = nextWriteTimer = null\n    socket.removeListener('data', data)",
   },
+  // It forgets too what it was working on, and how that ended; the new one would fail its first query with it.
+  {
+    file: 'connection.js',
+    before: 'closedTime = performance.now()\n    hadError',
+    after: `query = results = errorResponse = null
+    result = new Result()
+    closedTime = performance.now()
+    hadError`,
+  },
   // A write without a socket fails what waits for its answer, and not the process.
   {
     file: 'connection.js',

@@ -41,6 +41,17 @@ describe('a connection that is lost', () => {
     await database.close();
   });
 
+  test('while it works on a statement fails that one alone, and not the first one of its successor', async () => {
+    const database = openDatabase(mirror.url, { maxConnections: 1 });
+    const [own] = await database.sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
+    const lost = expect(database.sql`select pg_sleep(60)`).rejects.toThrow();
+    await sleep(50);
+    await cut(own?.pid ?? 0);
+    await lost;
+    expect(await database.sql`select 1 as one`).toEqual([{ one: 1 }]);
+    await database.close();
+  });
+
   test('ends no process either where Drizzle has loaded the driver before', async () => {
     const script = `
       import ${JSON.stringify(new URL('../../src/lean-drizzle.ts', import.meta.url).href)};
