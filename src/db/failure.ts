@@ -56,7 +56,7 @@ export function whereIs(url: string): string {
  * through.
  */
 export function sqlStateOf(error: unknown): string | undefined {
-  return codesOf(error).next().value ?? undefined;
+  return codedCauses(error).next().value?.code;
 }
 
 /**
@@ -64,7 +64,11 @@ export function sqlStateOf(error: unknown): string | undefined {
  * other failure.
  */
 export function lostConnectionCode(error: unknown): string | undefined {
-  for (const code of codesOf(error)) if (code in reasons) return code;
+  for (const { code, severity } of codedCauses(error)) {
+    // A session that is refused or ended has it, and also a statement, as about a materialized view without its data.
+    const isOfStatement = code === '55000' && severity !== 'FATAL';
+    if (code in reasons && !isOfStatement) return code;
+  }
   return undefined;
 }
 
@@ -83,10 +87,11 @@ export function databaseFailure(error: unknown, url: string): unknown {
   );
 }
 
-function* codesOf(error: unknown): Generator<string, undefined> {
+/** `severity` is PostgreSQL's: `ERROR` ended a statement, `FATAL` the session. */
+function* codedCauses(error: unknown): Generator<{ code: string; severity: unknown }, undefined> {
   for (let cause = error; cause instanceof Error && !(cause instanceof GreenroomError); cause = cause.cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (typeof code === 'string') yield code;
+    const { code, severity } = cause as { code?: unknown; severity?: unknown };
+    if (typeof code === 'string') yield { code, severity };
   }
   return undefined;
 }

@@ -142,6 +142,16 @@ test('a database that is closed to all for maintenance is one that is away', asy
   await closed.drop();
 });
 
+test('a view without its data has the code of a closed database, and is not told as one', async () => {
+  const db = await createTestDatabase();
+  const { sql } = db.database;
+  await sql`create materialized view public.people as select 1 as id with no data`;
+  const failure = await sql`select id from public.people`.catch((error: unknown) => error);
+  expect(failure).toMatchObject({ code: '55000' });
+  expect(databaseFailure(failure, db.url)).toBe(failure);
+  await db.drop();
+});
+
 test('a server of another kind that is away is not told as PostgreSQL', () => {
   const cause = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
   const failure = new QueueUnavailableError('Redis can not be used.', { cause });
