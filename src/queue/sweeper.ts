@@ -89,8 +89,8 @@ export class Sweeper {
     } catch (error) {
       void this.#session.close().catch(() => undefined);
       this.#session = openSession(this.#parts.database);
-      const failure = databaseFailure(error, this.#parts.database.url) as Error;
-      throw failure === error ? new DatabaseUnavailableError(failure.message, { cause: error }) : failure;
+      const { message } = databaseFailure(error, this.#parts.database.url) as Error;
+      throw new DatabaseUnavailableError(message, { cause: error });
     }
   }
 

@@ -1,11 +1,12 @@
 /** What people decide about a run that the guard holds, or that waits. */
-import { and, eq, gt, or, sql } from 'drizzle-orm';
+import { and, eq, or, sql } from 'drizzle-orm';
 import type { Db } from '../db/client.ts';
 import { syncRuns, syncSteps } from '../db/schema/runs.ts';
 import { WrongStateError } from '../errors.ts';
 import { findRun } from './find.ts';
 import type { RunRow } from './progress.ts';
 import { digestOfRemovals, type RunError } from './run-error.ts';
+import { waitsForAttempt } from './waits-until.ts';
 import { errorWithoutWaysOn } from './ways-on.ts';
 
 /**
@@ -65,9 +66,6 @@ export async function rejectRun(db: Db, runId: string): Promise<RunRow> {
   }
   return row;
 }
-
-/** No worker is at it: whichever begins the next attempt clears the time first. */
-const waitsForAttempt = and(eq(syncRuns.state, 'running'), gt(syncRuns.retryAt, sql`now()`));
 
 function notHeld(runId: string, state: string): WrongStateError {
   return new WrongStateError(

@@ -42,7 +42,7 @@ const live = ({ id, retryAt }: FoundRun) =>
 /** A run that has not ended, as far as it was when the page was made; the script carries on from there. */
 export function liveRun(run: FoundRun, clock: Clock, signedIn: boolean): Html {
   const until = waitsUntil(run);
-  return until ? waitingRun(run, clock.moment(until), signedIn) : runUnderWay(run);
+  return until ? waitingRun(run, until, clock, signedIn) : runUnderWay(run);
 }
 
 function runUnderWay(run: FoundRun): Html {
@@ -76,12 +76,12 @@ function shown(progress: StepProgress | undefined): { value: number | undefined;
 }
 
 /** Until when, why, and how to give it up. */
-function waitingRun(run: FoundRun, until: string, signedIn: boolean): Html {
+function waitingRun(run: FoundRun, until: Date, clock: Clock, signedIn: boolean): Html {
   const message = errorNow(run)?.message;
   return html`<section class="notice warn" aria-labelledby="waits" ${live(run)}>
 <h2 id="waits">A sync waits for its next attempt</h2>
 ${reloads}
-<p>It goes on by itself at <time datetime="${run.retryAt?.toISOString()}">${until}</time>. Other syncs of this conference wait for it.</p>
+<p>It goes on by itself at <time datetime="${until.toISOString()}">${clock.moment(until)}</time>. Other syncs of this conference wait for it.</p>
 ${signedIn && message && html`<p>${message}</p>`}
 <p>To give it up: <code>greenroom reject ${run.id}</code>. ${earlierStepsStay}</p>
 ${signedIn ? html`<div class="actions">${rejectForm(run)}</div>` : html`<p>${logIn(run, 'Log in')} to read why it waits, and to decide here.</p>`}
