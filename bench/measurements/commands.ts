@@ -11,15 +11,15 @@ export const commands: Measurement = {
     const upstream = await Upstream.start({ talks: 0 });
     const rows: Cell[][] = [];
     const aimed: Aimed[] = [];
-    for (const { name, script } of entrances.slice(stage.options.smallest ? -1 : 0)) {
+    for (const { name, script, env: own } of entrances.slice(stage.options.smallest ? -1 : 0)) {
       say(`--help, ${name}`);
-      const help = await sample(times, async () => (await runCommand(script, ['--help'])).ms);
+      const help = await sample(times, async () => (await runCommand(script, ['--help'], own)).ms);
       rows.push(['`greenroom --help`', name, '', times, median(help), Math.max(...help)]);
       aimed.push({ aim: 'help', where: name, figure: median(help) });
       for (const backend of stage.timedBackends) {
         say(`sync, ${name}, ${backend}`);
         const mirror = await stage.openMirrorOfBench();
-        const env = stage.settings(mirror.url, backend, upstream);
+        const env = { ...own, ...stage.settings(mirror.url, backend, upstream) };
         const whole: number[] = [];
         const first = await sample(times, async () => {
           await upstream.requested();
@@ -49,7 +49,7 @@ export const commands: Measurement = {
 };
 
 const notes = [
-  'From the start of the process. `checkout` runs TypeScript as it is, `package` is what is shipped. The database and Redis run already; the conference is an empty one. Each was started once before, so that Node has its compile cache.',
+  'From the start of the process. `checkout` runs TypeScript as it is, as `npm run greenroom` does but without npm; `package` is what is shipped. The database and Redis run already; the conference is an empty one. Each was started once before, so that Node has its compile cache.',
 ];
 
 /** One more than asked for; the first one doesn't count. */

@@ -6,10 +6,14 @@ import { machineMs } from './clock.ts';
 import { peakRssMb } from './memory.ts';
 import { compiled, root } from './places.ts';
 
-/** How greenroom is started: from a checkout, and as the package ships it. */
+/** How greenroom is started: from a checkout, as `npm run greenroom` does, and as the package ships it. */
 export const entrances = [
-  { name: 'checkout', script: join(root, 'src/cli/index.ts') },
-  { name: 'package', script: compiled('src/cli/index') },
+  {
+    name: 'checkout',
+    script: join(root, 'src/cli/index.ts'),
+    env: { NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/node') },
+  },
+  { name: 'package', script: compiled('src/cli/index'), env: {} },
 ];
 
 export interface CommandFigures {
