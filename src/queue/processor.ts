@@ -3,7 +3,7 @@ import { DelayedError, type Job, type Processor, UnrecoverableError } from 'bull
 import { eq } from 'drizzle-orm';
 import type { Database } from '../db/client.ts';
 import { conferences, syncRuns } from '../db/schema/index.ts';
-import { claimRun, forgetFlow, type RunRow, succeedRun } from '../runs/runs.ts';
+import { claimRun, endWait, forgetFlow, type RunRow, succeedRun } from '../runs/runs.ts';
 import type { ConferenceRow } from '../sync/context.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { type JobData, type JobReturn, readJobData } from './job.ts';
@@ -109,8 +109,10 @@ async function succeed({ parts, data, log }: StepJob, result: unknown): Promise<
 }
 
 /** The run as it is now: claimed when it was queued; undefined when it can't start yet. */
-function currentRun(database: Database, run: RunRow): Promise<RunRow | undefined> {
-  return run.state === 'queued' ? claimRun(database.orm, run.id, run.flow) : Promise.resolve(run);
+async function currentRun({ orm }: Database, run: RunRow): Promise<RunRow | undefined> {
+  if (run.state === 'queued') return claimRun(orm, run.id, run.flow);
+  if (run.retryAt !== null) await endWait(orm, run.id, run.flow);
+  return run;
 }
 
 async function find(

@@ -52,8 +52,14 @@ export async function claimRun(db: Executor, runId: string, flow: number): Promi
   }
 }
 
+/** Says that an attempt begins that the run waited for. */
+export async function endWait(db: Executor, runId: string, flow: number): Promise<void> {
+  await db.update(syncRuns).set({ heartbeatAt: sql`now()`, retryAt: null }).where(running(runId, flow));
+}
+
 /**
- * Says that the run's worker is alive, with the steps' progress since the last time.
+ * Says that the run's worker is alive, with the steps' progress since the last time. It may be late: what the run waits
+ * for by then stays.
  *
  * @returns false when the run no longer runs in this flow
  */
@@ -67,7 +73,6 @@ export async function heartbeat(
     .update(syncRuns)
     .set({
       heartbeatAt: sql`now()`,
-      retryAt: null,
       progress: sql`coalesce(${syncRuns.progress}, '{}') || ${JSON.stringify(progress)}::jsonb`,
     })
     .where(running(runId, flow))

@@ -8,6 +8,7 @@ export {
   claimRun,
   countFailure,
   countLostWorkers,
+  endWait,
   heartbeat,
   type RunRow,
   touchRuns,

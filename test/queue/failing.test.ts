@@ -88,6 +88,17 @@ describe.each(backends)('a run that can not do its work on $name', (backend) => 
     expect(ended).toMatchObject({ state: 'succeeded', attempts: 1 });
   });
 
+  test('waits no longer, for onlookers too, when its next attempt has begun', async () => {
+    const seen: unknown[] = [];
+    await run(async (step, context) => {
+      if (step !== 'rooms') return undefined;
+      seen.push((await findRun(rig.database.orm, context.run.id)).retryAt);
+      if (seen.length === 1) throw new UpstreamUnavailableError('pretalx answered 502.');
+      return undefined;
+    });
+    expect(seen).toEqual([null, null]);
+  });
+
   test('tells onlookers why it waits', async () => {
     const conference = await makeConference(rig.database);
     const worker = await rig.queue.startWorker({

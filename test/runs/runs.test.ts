@@ -13,6 +13,7 @@ import {
   claimRun,
   countFailure,
   dueRuns,
+  endWait,
   errorNow,
   failRun,
   findRun,
@@ -241,6 +242,17 @@ describe('while it runs', () => {
     expect(await isStale()).toBe(true);
     await waitUntil(database.orm, id, flow, 60_000, new Error('busy'));
     expect(await isStale()).toBe(false);
+  });
+
+  test('a heartbeat that comes late leaves it waiting, until its next attempt begins', async () => {
+    const conference = await makeConference(database);
+    const { id, flow } = await start(conference.id);
+    await waitUntil(database.orm, id, flow, 60_000, new Error('busy'));
+    expect(await heartbeat(database.orm, id, flow, { rooms: { phase: 'fetching' } })).toBe(true);
+    const waiting = { retryAt: expect.any(Date), progress: { rooms: { phase: 'fetching' } } };
+    expect(await findRun(database.orm, id)).toMatchObject(waiting);
+    await endWait(database.orm, id, flow);
+    expect(await findRun(database.orm, id)).toMatchObject({ retryAt: null });
   });
 
   test('an ended run can not be ended again, nor by an older flow', async () => {
