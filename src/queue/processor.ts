@@ -5,6 +5,7 @@ import type { Database } from '../db/client.ts';
 import { conferences, syncRuns } from '../db/schema/index.ts';
 import { claimRun, endWait, forgetFlow, type RunRow, succeedRun } from '../runs/runs.ts';
 import type { ConferenceRow } from '../sync/context.ts';
+import { eventAddress } from '../sync/index.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { type JobData, type JobReturn, readJobData } from './job.ts';
 import type { Observer } from './observe.ts';
@@ -66,7 +67,7 @@ async function perform(
   let outcome: 'done' | 'failed' = 'failed';
   try {
     const onResponse: Observer['onResponse'] = (response) => observe.onResponse?.(response);
-    const reading = readings.use(run.id, data.flow, (ended) =>
+    const reading = readings.use(data, eventAddress(conference, config), (ended) =>
       steps.openReading(conference, config, log, ended, onResponse),
     );
     const { progress } = heartbeat;

@@ -32,14 +32,10 @@ export function readingFor(
   });
 }
 
-/** Whether this reading is of the event that the conference names. */
-export function isOf(
-  reading: Pick<ProgrammeReading, 'address'>,
-  conference: NamesEvent,
-  config: Pick<Config, 'pretalx'>,
-): boolean {
+/** The `address` of the event that a conference names; undefined when it names none. */
+export function eventAddress(conference: NamesEvent, config: Pick<Config, 'pretalx'>): string | undefined {
   const { eventSlug, baseUrl } = eventOf(conference, config);
-  return eventSlug !== null && reading.address === addressOf({ baseUrl, eventSlug });
+  return eventSlug === null ? undefined : addressOf({ baseUrl, eventSlug });
 }
 
 type NamesEvent = Pick<ConferenceRow, 'baseUrl' | 'pretalxEventSlug'>;

@@ -9,7 +9,7 @@ import { EventChangedError, ObsoleteJobError } from '../errors.ts';
 import { type Recorder, withTransaction } from '../history/record.ts';
 import type { StepContext } from './context.ts';
 import { runJournal, type StepJournal } from './journal.ts';
-import { isOf } from './reading.ts';
+import { eventAddress } from './reading.ts';
 import type { StepName, StepOutcome } from './steps.ts';
 
 interface Opened {
@@ -109,7 +109,7 @@ export class StepTransaction {
     const { journal, conference, reading, config } = this.#context;
     if (journal) return;
     const [now] = await tx.select().from(conferences).where(eq(conferences.id, conference.id)).for('share');
-    if (now && !isOf(reading, now, config)) {
+    if (now && eventAddress(now, config) !== reading.address) {
       throw new EventChangedError(
         `Conference "${conference.slug}" was given another event or pretalx server while the run was reading the one before, of which nothing more was written. Sync again to read the new one.`,
       );

@@ -1,12 +1,15 @@
 import { once } from 'node:events';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { updateConference } from '../../src/conferences/conferences.ts';
 import { removeConference } from '../../src/conferences/remove.ts';
 import { createLogger } from '../../src/log.ts';
 import { openQueue } from '../../src/queue/queue.ts';
 import { watchRun } from '../../src/queue/watch.ts';
 import { findRun } from '../../src/runs/runs.ts';
+import { performStep, readingFor } from '../../src/sync/index.ts';
 import { makeConference } from '../runs/conference.ts';
 import { backends } from '../support/backends.ts';
+import { startReplayServer } from '../support/replay-server.ts';
 import { gate, openRig, type Rig, stepsThat } from './rig.ts';
 
 describe.each(backends)('a run on $name', (backend) => {
@@ -62,6 +65,34 @@ describe.each(backends)('a run on $name', (backend) => {
     await rig.until(id, 'succeeded');
     expect(done).toEqual(['talks', 'schedule']);
     await worker.close();
+  });
+
+  test('goes on with the event that its conference is given between two steps, in the same attempt', async () => {
+    const before = await startReplayServer({ step: '1-v1.0' });
+    const after = await startReplayServer({ step: '5-v2.0' });
+    after.edit('rooms', (rooms) => rooms.map((room) => ({ ...room, name: { en: `New ${room.id}` } })));
+    const conference = await makeConference(rig.database, { baseUrl: before.url });
+    vi.stubEnv('TOKEN_OF_BOTH', before.token('organiser'));
+    await updateConference(rig.database.orm, conference.slug, { tokenEnv: 'TOKEN_OF_BOTH' });
+    const perform: typeof performStep = async (step, context) => {
+      const done = await performStep(step, context);
+      if (step === 'speakers')
+        await updateConference(rig.database.orm, conference.slug, { baseUrl: after.url });
+      return done;
+    };
+    const worker = await rig.queue.startWorker({ steps: { perform, openReading: readingFor } });
+    const id = await rig.queue.requestSync({ conference: conference.slug, trigger: 'api' });
+    expect(await rig.until(id, 'succeeded', 'failed', 'held')).toMatchObject({
+      state: 'succeeded',
+      attempts: 1,
+    });
+    const rooms = await rig.database.sql`
+      select name from greenroom.rooms where conference_id = ${conference.id} and removed_at is null`;
+    expect(rooms.map(({ name }) => name)).toEqual(rooms.map(() => expect.stringMatching(/^New /)));
+    await worker.close();
+    vi.unstubAllEnvs();
+    await before.close();
+    await after.close();
   });
 
   test('two hundred requests during a run give exactly one more', async () => {
