@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Change, changesOf } from '../../src/history/changes/index.ts';
+import { setOverrides } from '../../src/decisions/overrides.ts';
+import { beginningOfNewest } from '../../src/history/changes/bounds.ts';
+import { type Change, type ChangesOptions, changesOf } from '../../src/history/changes/index.ts';
 import { type Mirror, mirrorOf } from '../support/mirror.ts';
 
 /** The recorded conference over its releases; what changed between them is in fixtures/democon/README.md. */
@@ -63,4 +65,29 @@ test('talks taken off the timetable lose time and room', async () => {
   const changes = await changesOfStep('5-v2.0');
   expect(changes).toHaveLength(88);
   expect(changes.every((change) => change.to === null && ['moved', 'room'].includes(change.kind))).toBe(true);
+});
+
+test('those of one run are never told in two parts, wherever the newest ones begin', async () => {
+  const conference = await mirror.conference();
+  const correct = async (step: string) => {
+    if (step !== 'schedule') return;
+    const fields = ['title=Corrected'];
+    await setOverrides(mirror.test.database, conference, {
+      entity: 'talk',
+      key: 'HQ9LQL',
+      fields,
+      setBy: 'me',
+    });
+  };
+  await mirror.upstream.show('1-v1.0');
+  await mirror.sync({ allowRemovals: true, beforeStep: correct });
+  const told = async (range: ChangesOptions) =>
+    (await changesOf(mirror.db, conference, range)).map((change) => JSON.stringify(change));
+  const all = await told({});
+  for (let most = 1; ; most += 1) {
+    const from = await beginningOfNewest(mirror.db, conference.id, {}, most);
+    if (from === undefined) break;
+    const earlier = await told({ to: new Date(from.getTime() - 1) });
+    expect([...earlier, ...(await told({ from }))].sort(), `the newest ${most}`).toEqual(all.sort());
+  }
 });

@@ -14,10 +14,14 @@ export async function historyStateOf(executor: Executor, conferenceId: number): 
   return row?.state ?? '';
 }
 
+/** More transactions than a run writes, with what people do meanwhile. */
+const nearby = 50;
+
 /**
- * Where the newest transactions of a range begin.
+ * Where the newest transactions of a range begin. A run is not cut in two: of a new talk, one part would tell that it is
+ * new and the other that it was moved.
  *
- * @param most so many of them; a few more when they are of the same millisecond
+ * @param most so many of them; a few more when they are of one run or of the same millisecond
  * @returns undefined when the range has no more than that
  */
 export async function beginningOfNewest(
@@ -26,8 +30,14 @@ export async function beginningOfNewest(
   options: ChangesOptions,
   most: number,
 ): Promise<Date | undefined> {
-  const [oldest, earlier] = await executor.execute<{ at: string }>(sql`
-    select t.issued_at as at from greenroom.transactions t where ${inRange(conferenceId, options)}
-     order by t.issued_at desc, t.id desc offset ${most - 1} limit 2`);
-  return oldest && earlier && new Date(oldest.at);
+  const skipped = Math.max(0, most - nearby);
+  const around = await executor.execute<{ at: string; run: string | null }>(sql`
+    select t.issued_at as at, t.run_id as run from greenroom.transactions t where ${inRange(conferenceId, options)}
+     order by t.issued_at desc, t.id desc offset ${skipped} limit ${most - skipped + nearby}`);
+  const newest = around.slice(0, most - skipped);
+  const earlier = around.slice(newest.length);
+  const runs = new Set(newest.flatMap(({ run }) => run ?? []));
+  const beginning = earlier.findLast(({ run }) => run !== null && runs.has(run)) ?? newest.at(-1);
+  const isAll = earlier.length === 0 || (earlier.length < nearby && beginning === earlier.at(-1));
+  return isAll || !beginning ? undefined : new Date(beginning.at);
 }
