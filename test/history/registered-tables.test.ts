@@ -307,6 +307,44 @@ describe('with triggers on, its owner can write a table whatever became of it', 
   });
 });
 
+describe('with triggers on, a key whose type is an extension’s', () => {
+  const written = async (type: string, key: string, other: string) => {
+    await sql(`create schema if not exists ext; create extension ${type} schema ext;
+      create domain ext.own_${type} as ext.${type};
+      create function ext.spied(ext.own_${type}, ext.own_${type}) returns boolean language plpgsql as
+        'begin raise exception ''called as %'', current_user; end';
+      create operator ext.= (leftarg = ext.own_${type}, rightarg = ext.own_${type}, function = ext.spied);
+      create table public.of_${type} (place ext.own_${type} primary key, name text)`);
+    await register(`public.of_${type}`);
+    await setTriggers(db.database, true, [`public.of_${type}`]);
+    await sql(`insert into public.of_${type} values ('${key}', 'new')`);
+    await sql(`update public.of_${type} set name = 'changed'`);
+    await sql(`update public.of_${type} set place = '${other}'`);
+    return sql(`select place::text, name, operation_type as op, end_transaction_id is null as open
+      from public.of_${type}_versions order by transaction_id, operation_type desc`);
+  };
+
+  test.each([
+    ['ltree', 'top.left', 'top.right'],
+    ['hstore', '"a"=>"1"', '"a"=>"2"'],
+  ])('is compared as the extension does, and by nothing else: %s', async (type, key, other) => {
+    expect(await written(type, key, other)).toEqual([
+      { place: key, name: 'new', op: 0, open: false },
+      { place: key, name: 'changed', op: 1, open: false },
+      { place: key, name: 'changed', op: 2, open: true },
+      { place: other, name: 'changed', op: 0, open: true },
+    ]);
+  });
+
+  test('is the same one in other capitals: citext', async () => {
+    expect(await written('citext', 'Ada', 'ADA')).toEqual([
+      { place: 'Ada', name: 'new', op: 0, open: false },
+      { place: 'Ada', name: 'changed', op: 1, open: false },
+      { place: 'ADA', name: 'changed', op: 1, open: true },
+    ]);
+  });
+});
+
 test('names with dollars in them are names: nothing of them is run, also not where a trigger renews the function', async () => {
   const name = 'a$$;drop table public.victim;select $$';
   await sql(
