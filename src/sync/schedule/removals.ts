@@ -23,7 +23,7 @@ type Removals = StepOutcome['removals'];
 interface Removable {
   table: PgTable;
   key: 'pretalx_id' | 'pretalx_code';
-  /** Nothing points at row `r` any more. */
+  /** Nothing points at row `r` any more. Of its conference, so that not all of them are looked through. */
   isFree: SQL;
 }
 
@@ -38,20 +38,20 @@ const removable = {
   rooms: {
     table: rooms,
     key: 'pretalx_id',
-    isFree: sql`not exists (select from greenroom.schedule_slots s where s.room_id = r.id)
-            and not exists (select from greenroom.talks t where t.room_id = r.id and t.removed_at is null)
-            and not exists (select from greenroom.activities a where a.room_id = r.id)
-            and not exists (select from greenroom.submission_type_defaults d where d.default_room_id = r.id)`,
+    isFree: sql`not exists (select from greenroom.schedule_slots s where (s.conference_id, s.room_id) = (r.conference_id, r.id))
+            and not exists (select from greenroom.talks t where (t.conference_id, t.room_id) = (r.conference_id, r.id) and t.removed_at is null)
+            and not exists (select from greenroom.activities a where (a.conference_id, a.room_id) = (r.conference_id, r.id))
+            and not exists (select from greenroom.submission_type_defaults d where (d.conference_id, d.default_room_id) = (r.conference_id, r.id))`,
   },
   submission_types: {
     table: submissionTypes,
     key: 'pretalx_id',
-    isFree: sql`not exists (select from greenroom.talks t where t.submission_type_id = r.id and t.removed_at is null)`,
+    isFree: sql`not exists (select from greenroom.talks t where (t.conference_id, t.submission_type_id) = (r.conference_id, r.id) and t.removed_at is null)`,
   },
   tracks: {
     table: tracks,
     key: 'pretalx_id',
-    isFree: sql`not exists (select from greenroom.talks t where t.track_id = r.id and t.removed_at is null)`,
+    isFree: sql`not exists (select from greenroom.talks t where (t.conference_id, t.track_id) = (r.conference_id, r.id) and t.removed_at is null)`,
   },
   tags: { table: tags, key: 'pretalx_id', isFree: sql`true` },
 } satisfies Record<Exclude<keyof Removals, 'talks'>, Removable>;
@@ -70,7 +70,7 @@ export async function removeTalks(
   const changed = await tx.execute<{ id: number }>(sql`
     with ending as (
       select r.id, coalesce(g.state, r.state) as state,
-             not exists (select from greenroom.schedule_slots s where s.talk_id = r.id) as is_free
+             not exists (select from greenroom.schedule_slots s where s.conference_id = ${conferenceId} and s.talk_id = r.id) as is_free
         from greenroom.talks r join json_to_recordset(${JSON.stringify(gone)}::json) as g(key text, state text) on r.pretalx_code = g.key
        where r.conference_id = ${conferenceId} and r.removed_at is null)
     update greenroom.talks t
