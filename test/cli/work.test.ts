@@ -1,7 +1,9 @@
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { restartableRedis } from '../queue/restartable.ts';
 import { until } from '../support/embedded.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import { redisIsThere } from '../support/redis.ts';
 import { type ReplayServer, startReplayServer } from '../support/replay-server.ts';
 import { freePort } from '../support/servers.ts';
 import { cli, type Env, neverAfter, startCli, startProgram } from './cli.ts';
@@ -49,6 +51,31 @@ describe('greenroom work and web', () => {
     expect(code, stderr).toBe(0);
     expect(stderr).not.toContain(upstream.token('organiser'));
   });
+
+  if (redisIsThere()) {
+    test('work starts while Redis is away, takes requests, and does them when it is there', {
+      timeout,
+    }, async () => {
+      const redis = await restartableRedis();
+      await redis.stop();
+      const token = 'of-this-test';
+      const settings = { REDIS_URL: redis.url, GREENROOM_ADMIN_TOKEN: token, LOG_FORMAT: 'json' };
+      const worker = startCli(['work', '--json'], env(settings));
+      await worker.says('"working": true');
+      const url = /"url": "(http:[^"]+)"/.exec(worker.stdout())?.[1];
+      const headers = { authorization: `Bearer ${token}` };
+      const asked = await fetch(`${url}/api/conferences/demo/sync`, { method: 'POST', headers });
+      const { run } = (await asked.json()) as { run: string };
+      expect([asked.status, await stateOf(run)]).toEqual([202, 'queued']);
+      await redis.start();
+      await worker.says('run succeeded');
+      expect(await stateOf(run)).toBe('succeeded');
+      worker.child.kill('SIGTERM');
+      const { code, stderr } = await worker.finished;
+      expect([code, stderr]).toEqual([0, expect.stringMatching(/"level":40.*Redis at .* It is waited for/)]);
+      await redis.remove();
+    });
+  }
 
   test('work hands a run back on SIGTERM, and another worker goes on with it', { timeout }, async () => {
     const asked = Promise.withResolvers<void>();

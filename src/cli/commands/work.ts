@@ -16,7 +16,8 @@ export function define(command: Command): void {
     withMirror(
       (mirror) =>
         withQueue(mirror, async (queue, away) => {
-          if (away) throw away;
+          // What is requested meanwhile is kept, above all by the web server.
+          if (away) mirror.log.warn(`${away.message} It is waited for; what is requested meanwhile is kept.`);
           const server = web ? await startWebServer({ ...mirror, queue }) : undefined;
           const worker = await queue.startWorker({ concurrency: mirror.config.workerConcurrency });
           if (json) printJson({ working: true, url: server?.url ?? null });
