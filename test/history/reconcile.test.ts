@@ -124,6 +124,24 @@ describe('greenroom versions', () => {
     await expect(reconcile({ key: ['conference_id'] })).rejects.toThrow(/can't be matched/);
   });
 
+  test.each([
+    ['with --delete', true],
+    ['without', false],
+  ])(
+    '--key, %s: a row whose value went to another, or that has a new one, has one version',
+    async (_, remove) => {
+      await reconcile();
+      await sql(`delete from greenroom.rooms where id = 1;
+      update greenroom.rooms set pretalx_id = 1 where id = 2; update greenroom.rooms set pretalx_id = 9 where id = 3`);
+      await reconcile({ key: ['conference_id', 'pretalx_id'], delete: remove });
+      const asOf = await sql(
+        'select id, pretalx_id from greenroom.rooms_as_of(clock_timestamp()) order by 1',
+      );
+      expect(asOf).toEqual(await sql('select id, pretalx_id from greenroom.rooms order by 1'));
+      expect(hasDifferences(await reconcile({ delete: true }))).toBe(false);
+    },
+  );
+
   test('more differences than allowed: a clear message, and nothing written', async () => {
     await expect(reconcile({ maxCreate: 3 })).rejects.toThrow(LimitExceededError);
     await expect(reconcile({ maxTotal: 3 })).rejects.toThrow(/4 differences.*--max-total allows 3/);
