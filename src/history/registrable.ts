@@ -2,7 +2,7 @@
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
 import { UsageError } from '../errors.ts';
-import { isNamed } from './tables.ts';
+import { isNamed, keyAlteredReason, versionedTables } from './tables.ts';
 
 interface Candidate extends Record<string, unknown> {
   schema: string;
@@ -16,6 +16,8 @@ interface Candidate extends Record<string, unknown> {
   /** A function that is not ours has the as-of function's name. */
   isAsOfTaken: boolean;
   isTooLong: boolean;
+  /** Columns that the primary key's index only includes. */
+  included: string[];
   mayRead: boolean;
   mayCreate: boolean;
   /** One of PostgreSQL's own. */
@@ -38,6 +40,8 @@ export async function requireRegistrable(executor: Executor, name: string): Prom
            exists (select from pg_proc p where p.pronamespace = n.oid and p.proname = c.relname || '_as_of'
                     and p.proargtypes = array['timestamptz'::regtype::oid]::oidvector
                     and strpos(p.prosrc, 'greenroom.transactions') = 0) as "isAsOfTaken",
+           array(select a.attname::text from pg_index i join pg_attribute a on a.attrelid = c.oid
+                    and a.attnum = any ((i.indkey::int2[])[i.indnkeyatts:]) where i.indrelid = c.oid and i.indisprimary) as included,
            octet_length(c.relname || '_versions') > 63 as "isTooLong",
            has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select') as "mayRead",
            has_schema_privilege(n.oid, 'create') as "mayCreate",
@@ -48,8 +52,15 @@ export async function requireRegistrable(executor: Executor, name: string): Prom
                     and a.attname in ('transaction_id', 'end_transaction_id', 'operation_type')) as columns
           from pg_class w where w.relnamespace = c.relnamespace and w.relname = c.relname || '_versions') v on true
      where ${isNamed(name)} order by c.oid limit 1`);
-  const obstacle = table && obstacleOf(table);
+  const obstacle = table && (obstacleOf(table) ?? (await keyObstacleOf(executor, table)));
   if (obstacle !== undefined) throw new UsageError(`Table "${name}" can't be given a history: ${obstacle}`);
+}
+
+async function keyObstacleOf(executor: Executor, { schema, name }: Candidate): Promise<string | undefined> {
+  const versioned = (await versionedTables(executor)).find(
+    (table) => table.schema === schema && table.name === name,
+  );
+  return versioned?.keyAltered ? keyAlteredReason(versioned) : undefined;
 }
 
 function obstacleOf(table: Candidate): string | undefined {
@@ -66,6 +77,8 @@ function obstacleOf(table: Candidate): string | undefined {
     return `"${schema}.${name}_versions" is there already, and is no version table. Give that another name.`;
   if (table.isAsOfTaken)
     return `"${schema}.${name}_as_of" is a function of yours already, and would be replaced. Give that another name.`;
+  if (table.included.length > 0)
+    return `its primary key includes ${table.included.join(' and ')}, which is no part of the key. Give it one that includes nothing, and a unique index that does.`;
   if (!table.mayRead)
     return `the database user "${user}" may not read it. Grant it usage of the schema, and select.`;
   if (!table.hasVersions && !table.mayCreate)

@@ -37,6 +37,11 @@ describe('a table that can have no history is refused before anything is made', 
       '(id int primary key); create table public.taken_versions (id int, note text)',
       /"public.taken_versions" is there already/,
     ],
+    [
+      'public.covered',
+      '(id int, name text, "No" int, primary key (id) include (name, "No"))',
+      /its primary key includes name and No, which is no part of the key/,
+    ],
     [`public."${long}"`, '(id int primary key)', /longer than the 63 bytes/],
   ])('%s', async (name, definition, reason) => {
     await sql(`create table ${name} ${definition}`);
@@ -204,6 +209,39 @@ test('one that lost a column goes on, and is named with what renews its as-of fu
   await register('public.Lost');
   expect((await report()).altered).toEqual([]);
   expect(await sql(`select * from public."Lost_as_of"(now())`)).toEqual([{ id: 1, b: 'z' }]);
+});
+
+test('one whose key was renamed or is another one keeps no other waiting, and goes on once its versions follow', async () => {
+  await sql(
+    `create table public.keyed (id int primary key, name text); insert into public.keyed values (1, 'Ada')`,
+  );
+  await register('public.keyed');
+  await reconcile('public.keyed');
+  await sql(`alter table public.keyed rename id to badge; update public.keyed set name = 'Ada Lovelace'`);
+  const reason = /primary key is \(badge\) now, .*renamed, rename it in "public.keyed_versions" too/;
+  await expect(register('public.keyed')).rejects.toThrow(reason);
+  await expect(reconcile('public.keyed')).rejects.toThrow(reason);
+  const { tables, altered } = await reconcileVersions(db.database, { actor: 'me' });
+  expect(tables.map(({ table }) => table)).toContain('rooms');
+  expect(altered).toMatchObject([{ table: 'public.keyed', reason: expect.stringMatching(reason) }]);
+  await sql('alter table public.keyed_versions rename id to badge');
+  await register('public.keyed');
+  expect(await reconcile('public.keyed')).toMatchObject({ created: 0, updated: 1 });
+  await sql('alter table public.keyed drop constraint keyed_pkey, add primary key (badge, name)');
+  await expect(register('public.keyed')).rejects.toThrow(/primary key is \(badge, name\) now/);
+  await sql('drop table public.keyed cascade');
+});
+
+test('a column whose domain old versions do not fit is refused with what to do', async () => {
+  await sql(`create domain public.known as text not null; create table public.typed (id int primary key);
+    insert into public.typed values (1)`);
+  await register('public.typed');
+  await reconcile('public.typed');
+  await sql(`alter table public.typed add colour public.known default 'red'`);
+  await expect(register('public.typed')).rejects.toThrow(
+    /can't be altered as the table was: domain known does/,
+  );
+  await sql('drop table public.typed cascade');
 });
 
 test('a table of another owner keeps its triggers, and is named', async () => {

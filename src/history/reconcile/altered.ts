@@ -1,6 +1,6 @@
 /** Tables that were altered since they were registered, and have to be registered again. */
 import { GreenroomError } from '../../errors.ts';
-import { displayName, type VersionedTable } from '../tables.ts';
+import { displayName, keyAlteredReason, type VersionedTable } from '../tables.ts';
 import type { AlteredTable, ReconcileOptions } from './options.ts';
 
 /**
@@ -13,7 +13,7 @@ export function withoutAltered(
   chosen: readonly VersionedTable[],
   { tables: named = [] }: ReconcileOptions,
 ): { tables: VersionedTable[]; altered: AlteredTable[] } {
-  const isWhole = (table: VersionedTable) => table.unversioned.length === 0;
+  const isWhole = (table: VersionedTable) => table.unversioned.length === 0 && !table.keyAltered;
   const [first] = chosen.filter((table) => !isWhole(table));
   if (first && named.length > 0) throw new GreenroomError(reasonOf(first));
   const altered = chosen
@@ -24,6 +24,8 @@ export function withoutAltered(
 
 function reasonOf(table: VersionedTable): string {
   const { schema, name, unversioned } = table;
+  if (table.keyAltered)
+    return `Table "${displayName(table)}" was altered since its history was switched on: ${keyAlteredReason(table)}`;
   const missing =
     unversioned.length > 0
       ? `its versions don't have these columns as they are now: ${unversioned.join(', ')}. Bring them up to date`
