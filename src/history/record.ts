@@ -81,6 +81,7 @@ export class Recorder {
    */
   async write(tx: Executor, info: TransactionInfo): Promise<number | null> {
     if (this.isEmpty) return null;
+    await waitForReconcile(tx, [...this.#touched.keys()]);
     const transactionId = await insertTransaction(tx, info);
     for (const [table, rows] of this.#touched) {
       const keyOf = keyOfName(table);
@@ -101,13 +102,24 @@ export async function insertTransaction(tx: Executor, info: TransactionInfo): Pr
   return (row as { id: number }).id;
 }
 
+/**
+ * A reconcile that holds the version tables may write versions of rows that this transaction changed. Its time has to
+ * be earlier than ours, which ends them.
+ */
+async function waitForReconcile(tx: Executor, tables: readonly PgTable[]): Promise<void> {
+  await tx.execute(sql`lock table ${sql.join(tables.map(versionsOf), sql`, `)} in row exclusive mode`);
+}
+
+const versionsOf = (table: PgTable): SQL =>
+  sql`greenroom.${sql.identifier(`${getTableConfig(table).name}_versions`)}`;
+
 async function writeVersions(
   tx: Executor,
   table: PgTable,
   transactionId: number,
   keysOf: (operation: Operation) => Key[],
 ): Promise<void> {
-  const versions = sql`greenroom.${sql.identifier(`${getTableConfig(table).name}_versions`)}`;
+  const versions = versionsOf(table);
   const columns = columnList(table);
   const key = keyColumnsOf(table);
   const inserted = keysOf('insert');

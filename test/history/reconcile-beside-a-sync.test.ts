@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Tx } from '../../src/db/client.ts';
 import { rooms } from '../../src/db/schema/index.ts';
@@ -53,6 +54,49 @@ test('one that has is waited for, and then seen with its versions', async () => 
   });
   expect((await waiting)?.transaction_id).toBeNull();
   expect(await versions(2)).toEqual([{ op: 0 }]);
+});
+
+test('one that waits for it is later, and ends the versions that it wrote meanwhile', async () => {
+  const { orm, sql } = db.database;
+  await orm.transaction(async (tx) => (await addRoom(tx, 3)).write(tx, info));
+  await sql`update greenroom.rooms set name = 'by hand' where pretalx_id = 3`;
+  const slow = Promise.withResolvers<void>();
+  const locked = Promise.withResolvers<void>();
+  const holding = sql.begin(async (own) => {
+    await own`lock table greenroom.talks in access exclusive mode`;
+    locked.resolve();
+    await slow.promise;
+  });
+  await locked.promise;
+  const waitFor = (table: string) =>
+    expect
+      .poll(
+        () => sql`select from pg_locks where not granted and relation = ${`greenroom.${table}`}::regclass`,
+      )
+      .toHaveLength(1);
+  const reconciling = reconcileVersions(db.database, { actor: null, tables: ['rooms', 'talks'] });
+  await waitFor('talks');
+  const syncing = orm.transaction(async (tx) => {
+    const history = new Recorder();
+    const changed = await tx
+      .update(rooms)
+      .set({ name: 'by the sync' })
+      .where(eq(rooms.pretalxId, 3))
+      .returning({ id: rooms.id });
+    history.updated(
+      rooms,
+      changed.map((row) => [row.id]),
+    );
+    await history.write(tx, info);
+  });
+  await waitFor('rooms_versions');
+  slow.resolve();
+  await Promise.all([holding, reconciling, syncing]);
+  expect(
+    await sql`select name, coalesce(b.issued_at < e.issued_at, true) as "endsLater" from greenroom.rooms_versions v
+      join greenroom.transactions b on b.id = v.transaction_id left join greenroom.transactions e on e.id = v.end_transaction_id
+      where pretalx_id = 3 order by b.issued_at`,
+  ).toEqual(['Room', 'by hand', 'by the sync'].map((name) => ({ name, endsLater: true })));
 });
 
 test('two at once write each difference once', async () => {
