@@ -78,7 +78,7 @@ function names(columns: readonly PgColumn[]): SQL {
  * @param rowOf an item's row, with the definition's property names; the same ones of every item
  * @param conflict the columns of the unique key; `id` and `created_at` of a row that exists stay
  * @param always columns set to an expression in both cases, as `changed_at = now()`
- * @returns id and key of every row
+ * @returns id and key of every row, and whether it is new
  */
 export async function upsert<Item>(
   tx: Executor,
@@ -102,6 +102,8 @@ export async function upsert<Item>(
 export interface UpsertedRow extends Record<string, unknown> {
   id: number;
   key: string;
+  /** It was inserted: nobody had a row of this key by then. */
+  isNew: boolean;
 }
 
 /** The one statement for at least one row; see `upsert`. Properties that are no columns are left out. */
@@ -137,7 +139,7 @@ export function upsertStatement(
     insert into ${tableName(table)} (${names(columns)})
     select ${values} from json_to_recordset(${JSON.stringify(rows)}::json) as r(${record})
     on conflict (${names(conflict)}) do update set ${updates}
-    returning id, ${key}::text as key`;
+    returning id, ${key}::text as key, xmax = 0 as "isNew"`;
 }
 
 function commaSeparated(parts: SQLChunk[]): SQL {

@@ -44,7 +44,7 @@ export async function mirrorEntity<Wire, Content extends Row, PageInfo = undefin
   const isStored = (key: string) => stored.has(key);
   const ids = new Map<string, number>();
   const maker = new RowMaker(orm, entity, conferenceId, isStored);
-  const writer = new RowWriter(context, transaction, entity, isStored, ({ id, row }) =>
+  const writer = new RowWriter(context, transaction, entity, ({ id, row }) =>
     ids.set(String(row[entity.key]), id),
   );
   try {

@@ -23,7 +23,6 @@ export class RowWriter<Wire, Content extends Row, PageInfo> {
   readonly #context: StepContext;
   readonly #transaction: StepTransaction;
   readonly #entity: Mirrored<Wire, Content, PageInfo>;
-  readonly #isStored: (key: string) => boolean;
   readonly #written: (row: Written<Content>) => void;
   #dirty: Dirty<Content>[] = [];
   #characters = 0;
@@ -36,13 +35,11 @@ export class RowWriter<Wire, Content extends Row, PageInfo> {
     context: StepContext,
     transaction: StepTransaction,
     entity: Mirrored<Wire, Content, PageInfo>,
-    isStored: (key: string) => boolean,
     written: (row: Written<Content>) => void,
   ) {
     this.#context = context;
     this.#transaction = transaction;
     this.#entity = entity;
-    this.#isStored = isStored;
     this.#written = written;
   }
 
@@ -106,11 +103,7 @@ export class RowWriter<Wire, Content extends Row, PageInfo> {
     const { tx, history } = await this.#transaction.open();
     const ids = await tx.execute<UpsertedRow>(statement);
     const byKey = new Map(dirty.map(({ row }) => [String(row[key]), row]));
-    const written = ids.map(({ id, key: name }) => ({
-      id,
-      isNew: !this.#isStored(name),
-      row: byKey.get(name) as Content,
-    }));
+    const written = ids.map(({ id, key: name, isNew }) => ({ id, isNew, row: byKey.get(name) as Content }));
     history.upserted(table, written);
     await this.#entity.afterWrite?.(this.#transaction, written);
     for (const row of written) this.#written(row);

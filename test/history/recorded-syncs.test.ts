@@ -1,4 +1,5 @@
 /** What syncs write into the history: by sets, once, all of it, or nothing. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { removeConference } from '../../src/conferences/remove.ts';
 import { rooms } from '../../src/db/schema/index.ts';
@@ -94,6 +95,33 @@ describe('a sync', () => {
     expect(written.length).toBeGreaterThan(5);
     expect(written.every(({ actor, run_id }) => actor === 'test' && run_id !== null)).toBe(true);
     expect(await differences()).toEqual([]);
+  });
+
+  test('of rows that somebody puts in by hand while it reads them goes on with their history', async () => {
+    await setTriggers(mirror.test.database, true);
+    const speaker = { code: 'NEWONE', name: 'New' };
+    mirror.upstream.edit('speakers', (speakers) => [...speakers, { ...speakers[0], ...speaker }]);
+    mirror.upstream.largestPage = 20;
+    const { promise: isReading, resolve } = Promise.withResolvers<void>();
+    mirror.upstream
+      .on('/speakers/')
+      .after(1)
+      .once()
+      .run(async () => {
+        await isReading;
+        await sleep(300);
+        await sql(`insert into greenroom.speakers (conference_id, pretalx_code, name)
+          select id, 'NEWONE', 'by hand' from greenroom.conferences`);
+      });
+    await mirror.sync({ beforeStep: (step) => (step === 'speakers' ? resolve() : undefined) });
+    mirror.upstream.behave();
+    mirror.upstream.largestPage = undefined;
+    const versions = await sql(`select name, operation_type as op, end_transaction_id is null as open
+      from greenroom.speakers_versions where pretalx_code = 'NEWONE' order by transaction_id`);
+    expect(versions).toEqual([
+      { name: 'by hand', op: 0, open: false },
+      { name: 'New', op: 1, open: true },
+    ]);
   });
 
   test('a conference that is removed leaves no history while the triggers are on', async () => {

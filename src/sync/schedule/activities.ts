@@ -51,10 +51,7 @@ export async function refreshActivities(tx: Tx, history: Recorder, conference: C
     [activities.conferenceId, activities.submissionType],
     { conferenceId: sql`${conference.id}`, changedAt: sql`now()` },
   );
-  history.upserted(
-    activities,
-    written.map(({ id, key }) => ({ id, isNew: !before.has(key) })),
-  );
+  history.upserted(activities, written);
   const ids = new Map(written.map(({ id, key }) => [key, id]));
   const links = dirty.flatMap(({ row }) =>
     row.talkIds.map((talk_id) => ({ activity_id: ids.get(row.submissionType), talk_id })),

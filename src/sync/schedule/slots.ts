@@ -15,8 +15,6 @@ import { loadIdentities, loadNames, loadStored, type StoredSlot } from './stored
 export interface SlotChanges {
   count: number;
   dirty: { slotKey: string; content: HashedSlot }[];
-  /** keys of the mirror's slots that are not as they were */
-  known: ReadonlySet<string>;
   goneIds: number[];
   unscheduled: number;
   skipped: number;
@@ -70,7 +68,6 @@ export async function compareSlots(
   return {
     count: release.count,
     dirty: keyed,
-    known: new Set(leftOver.map((slot) => slot.slotKey)),
     goneIds: leftOver.filter((slot) => !keys.has(slot.slotKey)).map((slot) => slot.id),
     unscheduled: release.unscheduled,
     skipped: release.skipped,
@@ -82,7 +79,7 @@ export async function compareSlots(
 export async function writeSlots(
   context: StepContext,
   transaction: StepTransaction,
-  { dirty, known, goneIds }: SlotChanges,
+  { dirty, goneIds }: SlotChanges,
 ): Promise<void> {
   if (dirty.length === 0 && goneIds.length === 0) return;
   const { tx, history } = await transaction.open();
@@ -108,8 +105,5 @@ export async function writeSlots(
     },
   );
   context.progress({ phase: 'writing', current: dirty.length, total: dirty.length });
-  history.upserted(
-    scheduleSlots,
-    written.map(({ id, key }) => ({ id, isNew: !known.has(key) })),
-  );
+  history.upserted(scheduleSlots, written);
 }
