@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { changesOf } from '../../src/history/changes/index.ts';
 import { reconcileVersions } from '../../src/history/reconcile/index.ts';
 import { restoreConference } from '../../src/restore/index.ts';
 import { type Mirror, mirrorOf } from '../support/mirror.ts';
@@ -63,6 +64,16 @@ describe('restoring a mirror whose rows were deleted by hand and mirrored again'
     expect(await content(mirror)).toEqual(restored);
     await restore(later);
     expect(await content(mirror)).toEqual(synced);
+  });
+
+  test('a break that is back in its old row has not changed for those who read the programme', async () => {
+    const then = await clock();
+    await sql(`delete from greenroom.schedule_slots where slot_key = 'break:101:2026-07-15T10:30Z'`);
+    await reconcileVersions(mirror.test.database, { actor: 'organiser', delete: true });
+    await mirror.sync({ allowRemovals: true });
+    const later = await clock();
+    await restore(then);
+    expect(await changesOf(mirror.db, { id: 1 }, { from: later })).toEqual([]);
   });
 
   test('corrections stay as they are now', async () => {
