@@ -126,7 +126,7 @@ async function restore(
   const { releasedVersion } = await requireHistory(tx, conference, asOf);
   const differences = new Map<string, Differences>();
   for (const target of targets) await layOut(tx, target, conference.id, asOf);
-  for (const target of targets) await takeIdsOfToday(tx, target);
+  for (const target of targets) await takeIdsOfToday(tx, target, conference.id);
   for (const target of targets) {
     differences.set(target.name, await compare(tx, target, conference.id));
   }

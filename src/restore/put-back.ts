@@ -19,10 +19,13 @@ export interface Differences {
 /** The temporary table that a table is laid out in. */
 export const was = (name: string) => `pg_temp.greenroom_was_${name}`;
 
-/** Lays what the table was beside it, as a temporary table. */
+/**
+ * Lays what the table was beside it, as a temporary table. Of a row that was deleted by hand and mirrored again before
+ * anybody recorded that, the history has both: the one that was made last is the one that was there.
+ */
 export async function layOut(
   tx: Tx,
-  { name, parent }: Target,
+  { name, key, parent }: Target,
   conferenceId: number,
   asOf: Date,
 ): Promise<void> {
@@ -34,6 +37,10 @@ export async function layOut(
     sql.raw(
       `create temporary table ${was(name)} on commit drop as select t.* from ${from} where ${ofConference}`,
     ),
+  );
+  if (parent) return;
+  await tx.execute(
+    sql.raw(`delete from ${was(name)} t using ${was(name)} o where o.${key} = t.${key} and o.id > t.id`),
   );
 }
 

@@ -12,14 +12,15 @@ import { type Target, targets } from './targets.ts';
 const ids = 'pg_temp.greenroom_other_ids';
 
 /** Gives the rows laid out for a table the ids that their keys have today. */
-export async function takeIdsOfToday(tx: Tx, target: Target): Promise<void> {
+export async function takeIdsOfToday(tx: Tx, target: Target, conferenceId: number): Promise<void> {
   if (!target.kept) return;
   const { name, key } = target;
   const { count } = await tx.execute(
     sql.raw(`
     create temporary table greenroom_other_ids on commit drop as
-    select t.id as before, l.id as today from ${was(name)} t
-      join greenroom.${name} l on l.conference_id = t.conference_id and l.${key} = t.${key} and l.id <> t.id`),
+    select distinct v.id as before, l.id as today from greenroom.${name}_versions v
+      join greenroom.${name} l on l.conference_id = v.conference_id and l.${key} = v.${key} and l.id <> v.id
+     where v.conference_id = ${conferenceId}`),
   );
   if (count > 0) {
     await replaceIds(tx, name, 'id');
