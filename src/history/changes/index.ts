@@ -54,7 +54,9 @@ export async function groupedChangesOf(
   const slots = await readSlots(scope, overrides, rooms);
   const talks = await readTalks(scope);
   const wasEverPublic = options.publicOnly ? await firstPublic(scope) : undefined;
-  const codeById = new Map([...talks.values()].map((versions) => [versions[0]?.id, versions[0]?.code]));
+  const codeById = new Map(
+    [...talks.values()].flatMap((versions) => versions.map(({ id, code }) => [id, code])),
+  );
   const speakers = await readSpeakers(
     scope,
     overrides,
@@ -84,7 +86,7 @@ function extentOf({ kind, from, to }: Finding): Pick<Change, 'minutes' | 'diff'>
   return { minutes: was && is ? (Date.parse(is.start) - Date.parse(was.start)) / 60_000 : null };
 }
 
-function isPublic(slots: Slots, codeById: Map<number | undefined, string | undefined>) {
+function isPublic(slots: Slots, codeById: ReadonlyMap<number, string>) {
   return (talkId: number, transactionId: number) => {
     const code = codeById.get(talkId);
     return code !== undefined && slots.placementsAt(code, transactionId).length > 0;

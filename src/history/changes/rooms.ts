@@ -5,8 +5,10 @@ import { namedFindings } from './named-things.ts';
 import { type Fields, type Overrides, touchesOf } from './overrides.ts';
 import {
   around,
+  byRow,
   type FindingsOf,
-  readTimeline,
+  oldestFirst,
+  readThings,
   type Scope,
   stateAt,
   type Version,
@@ -30,23 +32,22 @@ export interface Rooms {
 }
 
 export async function readRooms(scope: Scope, overrides: Overrides): Promise<Rooms> {
-  const timeline = await readTimeline<RoomVersion>(
+  const timeline = await readThings<RoomVersion>(
     scope.executor,
-    (v) => String(v.id),
+    (v) => v.key,
     sql`select id, pretalx_id::text as key, name, description, removed_at is not null as removed, transaction_id, operation_type
           from greenroom.rooms_versions v
-         where v.conference_id = ${scope.conferenceId} and ${validInRange(scope)} order by v.transaction_id, v.id`,
+         where v.conference_id = ${scope.conferenceId} and ${validInRange(scope)} ${oldestFirst}`,
   );
-  const idByKey = new Map([...timeline.values()].map((versions) => [versions[0]?.key, versions[0]?.id]));
+  const idByKey = new Map([...timeline.values()].map((versions) => [versions[0]?.key, versions.at(-1)?.id]));
+  const ofRow = byRow(timeline);
   const effective = (version: RoomVersion | undefined, transactionId: number) =>
     version && { ...version, ...pick(overrides.at('room', version.key, transactionId)) };
   const touchedBy = touchesOf([...timeline.values()], 'room', overrides);
 
   return {
     nameAt: (id, transactionId) =>
-      id === null
-        ? null
-        : (effective(stateAt(timeline.get(String(id)), transactionId), transactionId)?.name ?? null),
+      id === null ? null : (effective(stateAt(ofRow.get(id), transactionId), transactionId)?.name ?? null),
     idOf: (pretalxId) => idByKey.get(String(pretalxId)) ?? null,
     findings(group) {
       return touchedBy(group).flatMap((versions): Finding[] => {

@@ -7,7 +7,8 @@ import type { Rooms } from './rooms.ts';
 import {
   around,
   type FindingsOf,
-  readTimeline,
+  oldestFirst,
+  readThings,
   type Scope,
   stateAt,
   type Version,
@@ -47,15 +48,13 @@ export interface Slots {
 }
 
 export async function readSlots(scope: Scope, overrides: Overrides, rooms: Rooms): Promise<Slots> {
-  const timeline = await readTimeline<SlotVersion>(
+  const timeline = await readThings<SlotVersion>(
     scope.executor,
     (v) => v.key,
-    // A restore brings a slot back in its old row, and deletes the one that has its key by then.
     sql`select id, slot_key as key, submission_code as code, title, room_id, start_at, end_at, is_visible,
                transaction_id, operation_type
           from greenroom.schedule_slots_versions v
-         where v.conference_id = ${scope.conferenceId} and ${validInRange(scope)}
-         order by v.transaction_id, v.operation_type = 2 desc, v.id`,
+         where v.conference_id = ${scope.conferenceId} and ${validInRange(scope)} ${oldestFirst}`,
   );
   const codeOf = (versions: readonly SlotVersion[]) => versions.at(-1)?.code ?? null;
   const byCode = Map.groupBy(timeline.values(), codeOf);

@@ -6,7 +6,10 @@ import { namedFindings } from './named-things.ts';
 import { type Fields, type Overrides, touchesOf } from './overrides.ts';
 import {
   around,
+  byRow,
   type FindingsOf,
+  oldestFirst,
+  readThings,
   readTimeline,
   type Scope,
   stateAt,
@@ -58,17 +61,18 @@ export async function readSpeakers(
   const linksOfSpeaker = Map.groupBy(links.values(), (versions) => versions[0]?.speaker_id);
   const linksWrittenBy = writesOf(links.values());
   // Names of all are needed to say who speaks; texts only of those that were written or corrected, and not of new ones.
-  const timeline = await readTimeline<SpeakerVersion>(
+  const timeline = await readThings<SpeakerVersion>(
     executor,
-    (v) => String(v.id),
+    (v) => v.key,
     sql`select v.id, v.pretalx_code as key, v.name, v.removed_at is not null as removed, v.transaction_id, v.operation_type,
-               case when w.id is not null or v.pretalx_code = any(${sql.param(overrides.changed('speaker'))}::text[])
+               case when w.pretalx_code is not null or v.pretalx_code = any(${sql.param(overrides.changed('speaker'))}::text[])
                     then v.biography end as biography
           from greenroom.speakers_versions v
-          left join (select distinct v.id from greenroom.speakers_versions v
-                      where v.conference_id = ${conferenceId} and v.operation_type = 1 and ${writtenInRange(scope)}) w on w.id = v.id
-         where v.conference_id = ${conferenceId} and ${validInRange(scope)} order by v.transaction_id, v.id`,
+          left join (select distinct v.pretalx_code from greenroom.speakers_versions v
+                      where v.conference_id = ${conferenceId} and v.operation_type = 1 and ${writtenInRange(scope)}) w on w.pretalx_code = v.pretalx_code
+         where v.conference_id = ${conferenceId} and ${validInRange(scope)} ${oldestFirst}`,
   );
+  const ofRow = byRow(timeline);
   const effective = (version: SpeakerVersion | undefined, transactionId: number) =>
     version && { ...version, ...pick(overrides.at('speaker', version.key, transactionId)) };
   const idsAt = (talkId: number, transactionId: number) =>
@@ -86,14 +90,14 @@ export async function readSpeakers(
   const touchedBy = touchesOf([...timeline.values()], 'speaker', overrides);
   const relinkedBy = (group: Group) =>
     linksWrittenBy(group)
-      .map((versions) => timeline.get(String(versions[0]?.speaker_id)))
+      .map(([link]) => ofRow.get((link as LinkVersion).speaker_id))
       .filter((versions) => versions !== undefined);
 
   return {
     idsAt,
     namesAt: (ids, transactionId) =>
       ids.map((id) => {
-        const versions = timeline.get(String(id));
+        const versions = ofRow.get(id);
         return (
           effective(stateAt(versions, transactionId) ?? versions?.at(-1), transactionId)?.name ?? String(id)
         );
@@ -105,11 +109,11 @@ export async function readSpeakers(
     findings(group) {
       const touched = new Set([...touchedBy(group), ...(isPublic ? relinkedBy(group) : [])]);
       return [...touched].flatMap((versions): Finding[] => {
-        const { id, key } = versions[0] as SpeakerVersion;
+        const { key } = versions[0] as SpeakerVersion;
         const { before, after } = around(versions, group);
         const stateOf = (version: SpeakerVersion | undefined, at: number) => {
           const speaker = effective(version, at);
-          return speaker && { ...speaker, isThere: !speaker.removed && shown(id, at) };
+          return speaker && { ...speaker, isThere: !speaker.removed && shown(speaker.id, at) };
         };
         return namedFindings(
           { entity: 'speaker', key, text: 'biography' },

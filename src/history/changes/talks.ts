@@ -12,7 +12,8 @@ import { textChanges } from './text-changes.ts';
 import {
   type FindingsOf,
   isCutOff,
-  readTimeline,
+  oldestFirst,
+  readThings,
   type Scope,
   type Timeline,
   validInRange,
@@ -21,14 +22,14 @@ import {
 
 /** The conference's talks over the scope: codes and states, not their texts. */
 export function readTalks(scope: Scope): Promise<Timeline<TalkVersion>> {
-  return readTimeline<TalkVersion>(
+  return readThings<TalkVersion>(
     scope.executor,
     (v) => v.code,
     sql`select id, pretalx_code as code, title, state, removed_at is not null as removed, room_id,
                slot_start as start_at, slot_end as end_at, md5(abstract) as abstract_hash, md5(description) as description_hash,
                transaction_id, operation_type
           from greenroom.talks_versions v
-         where v.conference_id = ${scope.conferenceId} and ${validInRange(scope)} order by v.transaction_id, v.id`,
+         where v.conference_id = ${scope.conferenceId} and ${validInRange(scope)} ${oldestFirst}`,
   );
 }
 
@@ -39,7 +40,7 @@ export async function talkFindings(
 ): Promise<FindingsOf> {
   const { overrides, slots, speakers } = sources;
   const codeById = new Map(
-    [...talks.values()].map((versions) => [versions[0]?.id, versions[0]?.code as string]),
+    [...talks.values()].flatMap((versions) => versions.map(({ id, code }) => [id, code])),
   );
   const texts = await readTalkTexts(scope, talks, overrides);
   const writtenBy = writesOf(talks.values());
@@ -96,7 +97,8 @@ function speakerChanges(
   { speakers }: Sources,
 ): Finding[] {
   const id = is.version?.id;
-  if (id === undefined || was.version === undefined) return [];
+  // A row that was made again has no links of before.
+  if (id === undefined || was.version?.id !== id) return [];
   const before = speakers.idsAt(id, group.first - 1);
   const after = speakers.idsAt(id, group.last);
   if (before.join() === after.join()) return [];

@@ -36,6 +36,42 @@ export function validInRange(scope: Scope): SQL {
   return sql`v.transaction_id <= ${scope.last} and coalesce(v.end_transaction_id, 9223372036854775807) >= ${scope.first}`;
 }
 
+/** The order in which a thing's versions are read: a row that a transaction deletes makes room for one that it makes. */
+export const oldestFirst: SQL = sql`order by v.transaction_id, v.operation_type = ${OPERATION.delete} desc, v.id`;
+
+/**
+ * Reads the versions of rows into a timeline by what people know them by. A row that was deleted by hand and mirrored
+ * again has another id, and its deletion may be recorded later than that: then it says nothing of the thing.
+ */
+export async function readThings<V extends Version & { id: number }>(
+  executor: Executor,
+  keyOf: (version: V) => string,
+  query: SQL,
+): Promise<Timeline<V>> {
+  const timeline = await readTimeline<V>(executor, keyOf, query);
+  for (const [key, versions] of timeline) {
+    if (versions.some(({ id }) => id !== versions[0]?.id)) timeline.set(key, withoutLateDeletions(versions));
+  }
+  return timeline;
+}
+
+/** Ids grow, so that of two rows the later one is known also when it was made before the range. */
+function withoutLateDeletions<V extends Version & { id: number }>(versions: V[]): V[] {
+  const made = new Set<number>();
+  let madeLast = 0;
+  return versions.filter(({ id, operation_type }) => {
+    if (operation_type === OPERATION.delete) return id === madeLast || (!made.has(id) && id > madeLast);
+    made.add(id);
+    madeLast = id;
+    return true;
+  });
+}
+
+/** The versions of things by the ids of the rows that they had. */
+export function byRow<V extends Version & { id: number }>(things: Timeline<V>): Map<number, V[]> {
+  return new Map([...things.values()].flatMap((versions) => versions.map(({ id }) => [id, versions])));
+}
+
 /** Reads versions into a timeline. */
 export async function readTimeline<V extends Version>(
   executor: Executor,
