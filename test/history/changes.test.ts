@@ -213,6 +213,29 @@ describe('what changed', () => {
     ]);
   });
 
+  test('a correction of a talk is none where its slot has one, and goes to the slot that upstream has first', async () => {
+    const override = (entity: string, field: string, value: string) =>
+      `insert into greenroom.overrides (conference_id, entity, key, field, value, set_by)
+       values (1, '${entity}', 'AAA', '${field}', '"2026-07-15T${value}:00Z"', 'me');`;
+    await changed(`insert into greenroom.schedule_slots
+        (conference_id, content_hash, slot_key, talk_id, submission_code, room_id, title, start_at, end_at, slot_type, is_visible)
+      values (1, '', 'AAA#2', 1, 'AAA', 1, 'Opening', '2026-07-15 12:00Z', '2026-07-15 12:30Z', 'talk', true)`);
+    const moved = await changed(override('slot', 'start_at', '14:00') + override('slot', 'end_at', '14:30'));
+    expect(brief(moved)).toMatchObject([{ kind: 'moved', to: span('14:00', '14:30') }]);
+    const before = await sql('select slot_key, start_at, room_id from greenroom.effective_slots order by 1');
+    const hidden = await changed(
+      override('talk', 'slot_start', '16:00') + override('talk', 'slot_end', '16:30'),
+    );
+    expect(await sql('select slot_key, start_at, room_id from greenroom.effective_slots order by 1')).toEqual(
+      before,
+    );
+    expect(brief(hidden)).toEqual([]);
+    const room =
+      await changed(`insert into greenroom.overrides (conference_id, entity, key, field, value, set_by)
+      values (1, 'talk', 'AAA', 'room', '12', 'me')`);
+    expect(brief(room)).toMatchObject([{ kind: 'room', from: 'Hall A', to: 'Hall B' }]);
+  });
+
   test.each([
     { entity: 'talk', key: 'AAA', field: 'abstract', upstream: 'We begin at last.' },
     { entity: 'speaker', key: 'ADA', field: 'biography', upstream: 'Counts.' },

@@ -39,7 +39,7 @@ export interface Placement {
 
 export interface Slots {
   findings: FindingsOf;
-  /** The visible slots of a talk after a transaction, by start. */
+  /** The visible slots of a talk after a transaction, by the start that upstream gives them. */
   placementsAt(code: string, transactionId: number): Placement[];
   /** The codes whose slots the group changed. */
   codesChangedBy(group: Group): string[];
@@ -74,9 +74,11 @@ export async function readSlots(scope: Scope, overrides: Overrides, rooms: Rooms
   };
   const placementsAt = (code: string, transactionId: number) =>
     (byCode.get(code) ?? [])
-      .map((versions) => placed(stateAt(versions, transactionId), transactionId))
-      .filter((placement) => placement !== undefined)
-      .sort((a, b) => (a.span?.start ?? '').localeCompare(b.span?.start ?? '') || a.key.localeCompare(b.key));
+      .map((versions) => stateAt(versions, transactionId))
+      .filter((version) => version !== undefined)
+      .sort((a, b) => Date.parse(a.start_at) - Date.parse(b.start_at) || (a.key < b.key ? -1 : 1))
+      .map((version) => placed(version, transactionId))
+      .filter((placement) => placement !== undefined);
 
   return {
     placementsAt,

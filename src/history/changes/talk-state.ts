@@ -19,6 +19,8 @@ export interface TalkVersion extends Version {
   description_hash: string | null;
 }
 
+/** What a talk's field is called in its slot. */
+const slotFields: Readonly<Record<string, string>> = { slot_start: 'start_at', slot_end: 'end_at' };
 const cancelled: ReadonlySet<string> = new Set(cancelledStates);
 
 export interface Sources {
@@ -64,14 +66,14 @@ export function talkAt(
   };
 }
 
-/** The talk's overrides of room and time go to its first visible slot. */
+/** The talk's overrides of room and time go to its first visible slot; one of the slot itself wins. */
 function placementsOf(
   code: string,
   version: TalkVersion | undefined,
   visible: readonly Placement[],
   fields: Record<string, unknown>,
   at: number,
-  { rooms }: Sources,
+  { rooms, overrides }: Sources,
 ): Map<string, Placement> {
   const names = { start: 'slot_start', end: 'slot_end' };
   const [first, ...others] = visible;
@@ -79,6 +81,8 @@ function placementsOf(
     ? { room_id: first.roomId, start_at: first.span?.start ?? null, end_at: first.span?.end ?? null }
     : version;
   if (own === undefined) return new Map();
-  const placement = placementOf(first?.key ?? code, own, fields, names, rooms, at);
+  const ofSlot = first ? overrides.at('slot', first.key, at) : {};
+  const open = Object.entries(fields).filter(([field]) => !((slotFields[field] ?? field) in ofSlot));
+  const placement = placementOf(first?.key ?? code, own, Object.fromEntries(open), names, rooms, at);
   return new Map([placement, ...others].map((each) => [each.key, each]));
 }
