@@ -172,6 +172,13 @@ describe('what changed', () => {
     expect(renderChanges(changes, 'Mars/Olympus')).toBe(renderChanges(changes, 'UTC'));
   });
 
+  test('whose speakers changed is still told when the talk is gone', async () => {
+    const told = await changed('insert into greenroom.talk_speakers values (1, 2, 1)');
+    expect(brief(told)).toMatchObject([{ kind: 'speakers', from: ['Ada'], to: ['Ada', 'Bob'] }]);
+    await changed(`delete from greenroom.talks where pretalx_code = 'AAA'`);
+    expect(await changesOf(db.database.orm, DEMO)).toContainEqual(told[0]);
+  });
+
   test('slots without a talk, rooms and speakers are themselves', async () => {
     const changes = await changed(`
       update greenroom.schedule_slots set end_at = '2026-07-15 11:15Z', title = 'Tea' where slot_key = 'break-1';

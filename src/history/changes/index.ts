@@ -60,6 +60,7 @@ export async function groupedChangesOf(
   const speakers = await readSpeakers(
     scope,
     overrides,
+    [...codeById.keys()],
     options.publicOnly ? isPublic(slots, codeById) : undefined,
   );
   const ofTalks = await talkFindings(scope, talks, { overrides, rooms, slots, speakers, wasEverPublic });

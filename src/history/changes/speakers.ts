@@ -42,10 +42,14 @@ export interface Speakers {
   talksChangedBy(group: Group): number[];
 }
 
-/** @param isPublic whether a talk is public after a transaction; only its speakers are in the feed then */
+/**
+ * @param talkIds the rows of the conference's talks over the scope
+ * @param isPublic whether a talk is public after a transaction; only its speakers are in the feed then
+ */
 export async function readSpeakers(
   scope: Scope,
   overrides: Overrides,
+  talkIds: readonly number[],
   isPublic: ((talkId: number, transactionId: number) => boolean) | undefined,
 ): Promise<Speakers> {
   const { executor, conferenceId } = scope;
@@ -54,7 +58,7 @@ export async function readSpeakers(
     (v) => `${v.talk_id}/${v.speaker_id}`,
     sql`select talk_id, speaker_id, position, transaction_id, operation_type from greenroom.talk_speakers_versions v
          where ${validInRange(scope)}
-           and v.talk_id in (select id from greenroom.talks where conference_id = ${conferenceId})
+           and v.talk_id in (select unnest(${sql.param(talkIds)}::bigint[]))
          order by v.transaction_id, v.talk_id, v.position, v.speaker_id`,
   );
   const linksOfTalk = Map.groupBy(links.values(), (versions) => versions[0]?.talk_id);
