@@ -29,9 +29,10 @@ export async function openPostgresBackend(url: string, log: Logger): Promise<Bac
     connectionString: url,
     max: 6,
     application_name: 'greenroom queue',
-    options: `-c search_path=${schema}`,
     keepAlive: true,
     connectionTimeoutMillis: 5_000,
+    // By a statement, because PgBouncer refuses it as a parameter of a connection.
+    onConnect: (client) => client.query(`set search_path = ${schema}`),
   });
   // Queue, flows and worker listen for the pool's errors, each by itself.
   pool.setMaxListeners(50);
