@@ -32,7 +32,13 @@ export function openDatabase(
     // Seconds between attempts: a server that is back is found at once, also after a long absence.
     backoff: (attempts) => Math.min(attempts * 0.1, 1),
     onnotice: () => {},
-    connection: { application_name: options.applicationName ?? 'greenroom', TimeZone: 'UTC' },
+    connection: {
+      application_name: options.applicationName ?? 'greenroom',
+      // A database or a user may be set to others. More than these three PgBouncer would refuse.
+      TimeZone: 'UTC',
+      DateStyle: 'ISO',
+      standard_conforming_strings: 'on',
+    } as never,
     types: { bigint: { to: 20, from: [20], serialize: String, parse: Number } } as never,
   });
   fetchTypesOnce(client);

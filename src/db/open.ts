@@ -2,6 +2,7 @@
 import type { Config } from '../config.ts';
 import { type Database, openDatabase } from './client.ts';
 import { acquireServer } from './embedded/server.ts';
+import { readCommitted } from './isolation.ts';
 import { migrate } from './migrate.ts';
 
 /**
@@ -22,6 +23,7 @@ export async function openMirror(
   };
   try {
     await migrate(database);
+    await readCommitted(database);
   } catch (error) {
     await close();
     throw error;

@@ -17,6 +17,8 @@ import { telemetryOption } from './telemetry.ts';
 
 /** BullMQ's tables are in this schema of the mirror's database. */
 const schema = 'greenroom_queue';
+/** A database or a user may be set to others, and then jobs that meet would fail. */
+const ofSession = `set search_path = ${schema}; set default_transaction_isolation = 'read committed'; set standard_conforming_strings = on`;
 
 /**
  * BullMQ on PostgreSQL: one pool of at most six connections for queue, flows and worker together.
@@ -31,8 +33,8 @@ export async function openPostgresBackend(url: string, log: Logger): Promise<Bac
     application_name: 'greenroom queue',
     keepAlive: true,
     connectionTimeoutMillis: 5_000,
-    // By a statement, because PgBouncer refuses it as a parameter of a connection.
-    onConnect: (client) => client.query(`set search_path = ${schema}`),
+    // By a statement, because PgBouncer refuses these as parameters of a connection.
+    onConnect: (client) => client.query(ofSession),
   });
   // Queue, flows and worker listen for the pool's errors, each by itself.
   pool.setMaxListeners(50);

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
+import { sql } from 'drizzle-orm';
 import { describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/db/client.ts';
+import { openMirror } from '../../src/db/open.ts';
 import { createLogger } from '../../src/log.ts';
 import { openPostgresBackend } from '../../src/queue/postgres-backend.ts';
 import { createTestDatabase } from '../support/postgres.ts';
@@ -20,6 +22,36 @@ const known = [
 ];
 
 describe('sessions', () => {
+  test('work as they should in a database that is set to another style of dates, to backslashes in texts, and to a stricter isolation', async () => {
+    const { url, database: owner, drop } = await createTestDatabase({ empty: true });
+    const name = new URL(url).pathname.slice(1);
+    for (const setting of [
+      "datestyle = 'German, DMY'",
+      'standard_conforming_strings = off',
+      "default_transaction_isolation = 'serializable'",
+    ]) {
+      await owner.sql.unsafe(`alter database ${name} set ${setting}`);
+    }
+    const database = await openMirror({ databaseUrl: url, home: '/nowhere' });
+    await database.sql`insert into greenroom.conferences (slug, name, starts_on) values ('c', 'C', '2026-07-15')`;
+    const [row] = await database.orm.execute(
+      sql`select starts_on, created_at::text from greenroom.conferences`,
+    );
+    expect(row).toEqual({ starts_on: '2026-07-15', created_at: expect.stringMatching(/^\d{4}-\d\d-\d\d /) });
+    const isolations = await Promise.all(
+      [1, 2].map(() => database.sql`select current_setting('transaction_isolation') from pg_sleep(0.1)`),
+    );
+    expect(isolations.flat().map((one) => one.current_setting)).toEqual(['read committed', 'read committed']);
+    await database.close();
+    const queue = await openPostgresBackend(url, log);
+    const pool = queue.options.connection as unknown as { query(text: string): Promise<{ rows: unknown[] }> };
+    expect((await pool.query('show transaction_isolation')).rows).toEqual([
+      { transaction_isolation: 'read committed' },
+    ]);
+    await queue.close();
+    await drop();
+  });
+
   test('begin with no parameter that PgBouncer does not know', async () => {
     const { url, drop } = await createTestDatabase();
     const proxy = await startupParametersSeen(url);
