@@ -1,5 +1,5 @@
 /** What a failed connection means for the user, in one sentence and without the password. */
-import { DatabaseUnavailableError, GreenroomError } from '../errors.ts';
+import { DatabaseUnavailableError, GreenroomError, rootOf } from '../errors.ts';
 
 const reasons: Record<string, string> = {
   ECONNREFUSED: 'nothing listens there',
@@ -85,6 +85,16 @@ export function databaseFailure(error: unknown, url: string): unknown {
     `PostgreSQL at ${whereIs(url)} can not be used: ${reasons[code]}. ${whatToCheck(url)}`,
     { cause: error },
   );
+}
+
+/**
+ * What to do when PostgreSQL refused its user a right to make, or to use, greenroom's schemas, as sentences; undefined
+ * for any other failure.
+ */
+export function missingRight(error: unknown, url: string): string | undefined {
+  if (sqlStateOf(error) !== '42501') return undefined;
+  const { message } = rootOf(error) as Error;
+  return `The user of DATABASE_URL lacks a right at ${whereIs(url)}: ${message}. It makes schemas (GRANT CREATE ON DATABASE … TO …), and has to own "greenroom" and "greenroom_queue" where they are there already.`;
 }
 
 /** `severity` is PostgreSQL's: `ERROR` ended a statement, `FATAL` the session. */

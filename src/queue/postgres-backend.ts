@@ -7,7 +7,7 @@ import {
   withBackend,
 } from 'bullmq';
 import { Pool } from 'pg';
-import { whatToCheck, whereIs } from '../db/failure.ts';
+import { missingRight, whatToCheck, whereIs } from '../db/failure.ts';
 import { QueueUnavailableError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { withinMs } from '../within.ts';
@@ -91,6 +91,8 @@ const backendOn: BackendFactory<PostgresQueueBackend, Pool> = (name, options, ma
 };
 
 function unavailable(url: string, error: unknown): QueueUnavailableError {
+  const lacking = missingRight(error, url);
+  if (lacking !== undefined) return new QueueUnavailableError(lacking, { cause: error });
   const { code, message } = error as NodeJS.ErrnoException;
   return new QueueUnavailableError(
     `The queue in PostgreSQL at ${whereIs(url)} can not be used: ${message || code}. ${whatToCheck(url)}`,

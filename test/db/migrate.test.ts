@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/db/client.ts';
 import { migrate } from '../../src/db/migrate.ts';
-import { DatabaseUnavailableError } from '../../src/errors.ts';
+import { DatabaseUnavailableError, SettingsError } from '../../src/errors.ts';
+import { createLogger } from '../../src/log.ts';
+import { openPostgresBackend } from '../../src/queue/postgres-backend.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { freePort } from '../support/servers.ts';
 
@@ -41,6 +43,44 @@ describe('migrate', () => {
       /PostgreSQL at 127\.0\.0\.1:\d+\/mirror can not be used: nothing listens there/,
     );
     expect(String(failure)).not.toContain('hunter2');
+  });
+
+  it('says which right the user of the database lacks, for the mirror and for the queue, and needs no other', async () => {
+    const { url, database: owner, drop } = await createTestDatabase({ empty: true });
+    const address = new URL(url);
+    const name = address.pathname.slice(1);
+    const role = `${name}_user`;
+    await owner.sql.unsafe(`create role ${role} login password 'only-for-tests'`);
+    address.username = role;
+    address.password = 'only-for-tests';
+    const database = openDatabase(address.href, { maxConnections: 1 });
+    const log = createLogger({ level: 'silent', format: 'json' });
+    const right = /lacks a right at .*: permission denied for database .*GRANT CREATE ON DATABASE/;
+    const refused = await migrate(database).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(SettingsError);
+    expect(String(refused)).toMatch(right);
+    await expect(openPostgresBackend(address.href, log)).rejects.toThrow(right);
+    await owner.sql.unsafe(`grant create on database ${name} to ${role}`);
+    await migrate(database);
+    await (await openPostgresBackend(address.href, log)).close();
+    await owner.sql.unsafe(`reassign owned by ${role} to current_user`);
+    await expect(migrate(database)).rejects.toThrow(/permission denied for schema greenroom.*has to own/);
+    await database.close();
+    await owner.sql.unsafe(`drop owned by ${role}; drop role ${role}`);
+    await drop();
+  });
+
+  it('says so when the database has an encoding that can not hold every text', async () => {
+    const owner = openDatabase(test.url, { maxConnections: 1 });
+    const name = `${new URL(test.url).pathname.slice(1)}_latin`;
+    await owner.sql.unsafe(`create database ${name} encoding 'LATIN1' locale 'C' template template0`);
+    const url = new URL(test.url);
+    url.pathname = name;
+    const database = openDatabase(url.href, { maxConnections: 1 });
+    await expect(migrate(database)).rejects.toThrow(/the encoding LATIN1, .* ENCODING 'UTF8'/);
+    await database.close();
+    await owner.sql.unsafe(`drop database ${name}`);
+    await owner.close();
   });
 
   it('says so when the server has no such database', async () => {
