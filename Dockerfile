@@ -22,11 +22,13 @@ ENV MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=65536 MALLOC_TRIM_THRESHOLD_=13107
 WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
-COPY package.json LICENSE ./
-COPY src/db/migrations src/db/migrations
-COPY src/http/assets src/http/assets
+# As the user's own: a checkout may be made so that only its owner reads it.
+COPY --chown=node:node package.json LICENSE ./
+COPY --chown=node:node src/db/migrations src/db/migrations
+COPY --chown=node:node src/http/assets src/http/assets
 USER node
 EXPOSE 3210
+# "work --no-web" answers no HTTP: start such a worker with --no-healthcheck.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["node", "dist/src/cli/index.js"]
