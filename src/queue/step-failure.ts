@@ -69,6 +69,7 @@ async function decide(stepJob: StepJob, error: unknown): Promise<JobReturn> {
   }
   if (error instanceof GreenroomError && !error.isTransient) return fail(stepJob, error, log);
   const counted = await countFailure(orm, data.runId, data.flow, {
+    step: data.step,
     attempts: parts.config.retry.attempts,
     delayMs: (failed) => backoffDelayMs(failed, parts.config.retry),
     error,

@@ -81,7 +81,7 @@ export async function heartbeat(
 }
 
 /**
- * Counts a failed attempt and plans the next one.
+ * Counts a failed attempt and plans the next one, which does the step that failed from its beginning.
  *
  * @returns the number of the attempt that failed and whether there is a next one; undefined when the run no longer
  *   runs in this flow
@@ -90,7 +90,7 @@ export async function countFailure(
   db: Executor,
   runId: string,
   flow: number,
-  options: { attempts: number; delayMs: (failed: number) => number; error?: unknown },
+  options: { step: string; attempts: number; delayMs: (failed: number) => number; error?: unknown },
 ): Promise<{ failed: number; retryInMs: number | undefined } | undefined> {
   const [row] = await db.select({ attempts: syncRuns.attempts }).from(syncRuns).where(running(runId, flow));
   if (!row) return undefined;
@@ -101,6 +101,7 @@ export async function countFailure(
     .set({
       attempts: row.attempts + 1,
       retryAt: inMs(retryInMs),
+      progress: sql`${syncRuns.progress} - ${options.step}::text`,
       ...(options.error === undefined ? {} : { error: runError(options.error) }),
     })
     .where(running(runId, flow))

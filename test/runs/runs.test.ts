@@ -217,7 +217,7 @@ describe('while it runs', () => {
   test('attempts are counted until they are used up', async () => {
     const conference = await makeConference(database);
     const { id, flow } = await start(conference.id);
-    const options = { attempts: 2, delayMs: (failed: number) => failed * 1000 };
+    const options = { step: 'rooms', attempts: 2, delayMs: (failed: number) => failed * 1000 };
     expect(await countFailure(database.orm, id, flow, options)).toEqual({ failed: 1, retryInMs: 1000 });
     expect(await countFailure(database.orm, id, flow, options)).toEqual({ failed: 2, retryInMs: undefined });
     const failed = await failRun(database.orm, id, flow, new UpstreamUnavailableError('pretalx is away.'));
@@ -227,6 +227,16 @@ describe('while it runs', () => {
       error: { name: 'UpstreamUnavailableError', message: 'pretalx is away.' },
     });
     expect(failed?.finishedAt).toBeInstanceOf(Date);
+  });
+
+  test('how far a step was that failed is not told as how far its next attempt is', async () => {
+    const conference = await makeConference(database);
+    const { id, flow } = await start(conference.id);
+    const rooms = { phase: 'done', count: 3 };
+    await heartbeat(database.orm, id, flow, { rooms, talks: { phase: 'writing', current: 5, total: 9 } });
+    await countFailure(database.orm, id, flow, { step: 'talks', attempts: 2, delayMs: () => 1000 });
+    const { attempts, progress } = await findRun(database.orm, id);
+    expect({ attempts, progress }).toEqual({ attempts: 2, progress: { rooms } });
   });
 
   test('a run is stale when its worker is silent, but not while it waits for its next attempt', async () => {
