@@ -3,8 +3,10 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import { v7 as uuidv7 } from 'uuid';
 import type { Executor } from '../db/client.ts';
+import { sqlStateOf } from '../db/failure.ts';
 import { type Entity, entities as entityOrder, syncRuns, type Trigger } from '../db/schema/runs.ts';
 import { excluded } from '../db/statements.ts';
+import { NotFoundError } from '../errors.ts';
 
 export interface RunRequest {
   conferenceId: number;
@@ -20,6 +22,7 @@ export interface RunRequest {
 
 const separator = '; ';
 const mostCharacters = 500;
+const foreignKeyViolation = '23503';
 
 export interface Requested {
   id: string;
@@ -31,6 +34,8 @@ export interface Requested {
 /**
  * Asks for a run. A conference has one waiting run: a request joins it, its entities are united, its permission to
  * remove is added for its own entities, and the run names all who asked and why, as far as its 500 characters go.
+ *
+ * @throws NotFoundError when the conference is not there any more
  */
 export async function requestRun(db: Executor, request: RunRequest): Promise<Requested> {
   const [requested] = await requestRuns(db, [request]);
@@ -43,6 +48,8 @@ export async function requestRun(db: Executor, request: RunRequest): Promise<Req
  *
  * A run that waits in the queue with fewer steps than it now needs is marked as not enqueued: its old jobs are
  * obsolete, and a new flow is made for it.
+ *
+ * @throws NotFoundError when one of the conferences is not there any more
  */
 export async function requestRuns(db: Executor, requests: readonly RunRequest[]): Promise<Requested[]> {
   if (requests.length === 0) return [];
@@ -72,9 +79,18 @@ export async function requestRuns(db: Executor, requests: readonly RunRequest[])
         heartbeatAt: sql`case when ${grows} then null else ${syncRuns.heartbeatAt} end`,
       },
     })
-    .returning({ id: syncRuns.id, conferenceId: syncRuns.conferenceId });
+    .returning({ id: syncRuns.id, conferenceId: syncRuns.conferenceId })
+    .catch((error: unknown) => {
+      throw sqlStateOf(error) === foreignKeyViolation ? removedMeanwhile(error) : error;
+    });
   const made = new Set(rows.map((row) => row.id));
   return stored.map((row) => ({ ...row, coalesced: !made.has(row.id) }));
+}
+
+function removedMeanwhile(cause: unknown): NotFoundError {
+  const message =
+    'The conference was removed just now, so no run was requested. greenroom conference list shows what is left.';
+  return new NotFoundError(message, { cause });
 }
 
 function ordered(asked: readonly Entity[] | undefined): Entity[] {

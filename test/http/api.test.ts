@@ -5,7 +5,7 @@ import { pauseConference, resumeConference } from '../../src/conferences/confere
 import { conferences, scheduleSlots, speakers, syncRuns, talks } from '../../src/db/schema/index.ts';
 import { requestRun } from '../../src/runs/runs.ts';
 import { seedDemocon } from './seed.ts';
-import { startTestWeb, type TestWeb } from './web.ts';
+import { askWhileRemoved, startTestWeb, type TestWeb } from './web.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: answers, read by assertions
 type Json = any;
@@ -102,6 +102,14 @@ describe('asking for a sync', () => {
     const answer = await post('/api/conferences/eventless/sync');
     expect(answer.status).toBe(400);
     expect((await json(answer)).error).toContain('eventless');
+  });
+
+  it('of a conference that is being removed finds none when that is done', async () => {
+    await web.database.orm
+      .insert(conferences)
+      .values({ slug: 'leaving', name: 'Leaving', pretalxEventSlug: 'x' });
+    const answer = await askWhileRemoved(web, 'leaving', () => post('/api/conferences/leaving/sync'));
+    expect(answer.status).toBe(404);
   });
 
   it('needs the admin token', async () => {

@@ -1,6 +1,9 @@
 /** A real web server for tests, with a database and a queue of its own. */
+import { eq, sql } from 'drizzle-orm';
+import { expect, vi } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import type { Database } from '../../src/db/client.ts';
+import { conferences } from '../../src/db/schema/index.ts';
 import { startWebServer } from '../../src/http/server.ts';
 import { createLogger } from '../../src/log.ts';
 import { openQueue, type Queue } from '../../src/queue/queue.ts';
@@ -49,4 +52,24 @@ export async function startTestWeb(env: Record<string, string> = {}): Promise<Te
       await mirror.drop();
     },
   };
+}
+
+/**
+ * Asks while the conference is being removed, which is done as soon as what was asked waits for it.
+ *
+ * @returns the answer
+ */
+export async function askWhileRemoved(
+  { database }: TestWeb,
+  slug: string,
+  ask: () => Promise<Response>,
+): Promise<Response> {
+  const { asked } = await database.orm.transaction(async (tx) => {
+    await tx.delete(conferences).where(eq(conferences.slug, slug));
+    const asked = ask();
+    const waiting = () => tx.$count(sql`pg_locks`, sql`not granted and locktype = 'transactionid'`);
+    await vi.waitFor(async () => expect(await waiting()).toBeGreaterThan(0), { timeout: 10_000 });
+    return { asked };
+  });
+  return asked;
 }

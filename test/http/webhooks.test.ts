@@ -3,7 +3,7 @@ import { eq } from 'drizzle-orm';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { conferences, syncRuns, webhookDeliveries } from '../../src/db/schema/index.ts';
-import { adminToken, startTestWeb, type TestWeb } from './web.ts';
+import { adminToken, askWhileRemoved, startTestWeb, type TestWeb } from './web.ts';
 
 const secret = 'a-secret-of-the-tests';
 const standardSecret = `whsec_${Buffer.from('another secret of the tests').toString('base64')}`;
@@ -155,6 +155,11 @@ describe('what is refused', () => {
     ).toBe(401);
     const signed = standardHeaders(secret);
     expect((await deliver({ ...signed, 'webhook-id': 'msg_2' })).status).toBe(401);
+  });
+
+  it('one of a conference that is being removed, when that is done', async () => {
+    const answer = await askWhileRemoved(web, 'democon', () => deliver(djangoHeaders()));
+    expect(answer.status).toBe(401);
   });
 
   it('a secret that is not set opens nothing, not even to an empty one', async () => {

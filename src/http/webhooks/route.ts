@@ -2,11 +2,11 @@
 import { eq } from 'drizzle-orm';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { conferences } from '../../db/schema/index.ts';
-import { DatabaseUnavailableError, NoEventError } from '../../errors.ts';
+import { DatabaseUnavailableError, NoEventError, NotFoundError } from '../../errors.ts';
 import { webhookDeliveriesTotal } from '../../metrics.ts';
 import { webhookSecrets } from '../../webhooks/secrets.ts';
 import type { Web } from '../context.ts';
-import { answerOf } from '../errors.ts';
+import { answerOf, NotAuthenticatedError } from '../errors.ts';
 import { isSlug } from '../params.ts';
 import { checkJson } from './body.ts';
 import { acceptDelivery } from './deliveries.ts';
@@ -50,8 +50,9 @@ export async function webhookRoutes(scope: FastifyInstance, web: Web): Promise<v
   );
 }
 
-/** Whatever keeps a delivery from being stored, the sender is to try again. */
+/** Whatever keeps a delivery from being stored, the sender is to try again, unless its conference was removed just now. */
 function durably(error: unknown): never {
+  if (error instanceof NotFoundError) throw new NotAuthenticatedError(refusal);
   if (answerOf(error).status !== 500) throw error;
   throw new DatabaseUnavailableError('The delivery could not be stored.', { cause: error });
 }
