@@ -65,10 +65,11 @@ export async function askWhileRemoved(
   ask: () => Promise<Response>,
 ): Promise<Response> {
   const { asked } = await database.orm.transaction(async (tx) => {
-    await tx.delete(conferences).where(eq(conferences.slug, slug));
+    await tx.select().from(conferences).where(eq(conferences.slug, slug)).for('update');
     const asked = ask();
     const waiting = () => tx.$count(sql`pg_locks`, sql`not granted and locktype = 'transactionid'`);
     await vi.waitFor(async () => expect(await waiting()).toBeGreaterThan(0), { timeout: 10_000 });
+    await tx.delete(conferences).where(eq(conferences.slug, slug));
     return { asked };
   });
   return asked;

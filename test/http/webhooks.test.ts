@@ -158,6 +158,8 @@ describe('what is refused', () => {
   });
 
   it('one of a conference that is being removed, when that is done', async () => {
+    // With a run that waits: the delivery joins it.
+    await deliver({ 'x-webhook-secret': secret });
     const answer = await askWhileRemoved(web, 'democon', () => deliver(djangoHeaders()));
     expect(answer.status).toBe(401);
   });

@@ -1,7 +1,7 @@
 /** Makes a delivery durable: the run that it asks for, and the memory of having seen it, in one transaction. */
 import { and, eq, sql } from 'drizzle-orm';
 import type { Database, Tx } from '../../db/client.ts';
-import { webhookDeliveries } from '../../db/schema/index.ts';
+import { conferences, webhookDeliveries } from '../../db/schema/index.ts';
 import { type RunRequest, requestRun } from '../../runs/runs.ts';
 
 /** The run of a delivery; `replayed` when it was seen before and asked for nothing. */
@@ -25,6 +25,12 @@ export function acceptDelivery(
       const seen = await runOfDelivery(tx, request.conferenceId, deliveryKey);
       if (seen !== undefined) return { runId: seen, replayed: true };
     }
+    // Before its runs, as by who removes it: in the other order each would wait for the other.
+    await tx
+      .select({ id: conferences.id })
+      .from(conferences)
+      .where(eq(conferences.id, request.conferenceId))
+      .for('key share');
     const { id: runId } = await requestRun(tx, request);
     if (deliveryKey !== null) {
       await tx.insert(webhookDeliveries).values({ conferenceId: request.conferenceId, deliveryKey, runId });
