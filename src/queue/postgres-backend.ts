@@ -40,7 +40,7 @@ export async function openPostgresBackend(url: string, log: Logger): Promise<Bac
   pool.setMaxListeners(50);
   const connectionLog = new ConnectionLog(log, "PostgreSQL's queue");
   pool.on('error', connectionLog.failed);
-  pool.on('connect', connectionLog.restored);
+  pool.on('acquire', connectionLog.restored);
   try {
     await migrateQueue(pool);
   } catch (error) {
