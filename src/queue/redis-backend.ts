@@ -53,13 +53,14 @@ export async function openRedisBackend(url: string, database: Database, log: Log
       try {
         // A script that writes, as BullMQ's do: not every user may, and not every server takes it.
         const script = "return redis.call('del', KEYS[1])";
-        await withinMs(client.eval(script, 1, `${prefix}:ping`), timeoutMs, 'it did not answer in time');
+        const answers = [client.eval(script, 1, `${prefix}:ping`), client.info('server')];
+        // BullMQ's workers ask for INFO too, and without it they do so without end.
+        await withinMs(Promise.all(answers), timeoutMs, 'it did not answer in time');
       } catch (error) {
         throw redisFailure(url, lost ?? (error as Error));
       }
     },
     async warnings() {
-      // INFO may be refused: then there is nothing to say.
       const info = await withinMs(client.info('memory'), mendMs, '').catch(() => '');
       return [evictionWarning(url, info)].filter((warning) => warning !== undefined);
     },

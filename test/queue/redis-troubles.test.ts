@@ -75,6 +75,7 @@ describe.each(backends.filter(({ name }) => name === 'Redis'))('a $name', () => 
     ['run scripts', '-@scripting'],
     ['delete keys', '-del'],
     ['touch its keys', 'resetkeys'],
+    ['ask for INFO', '-info'],
   ])('whose user may not %s is no use', async (_, rule) => {
     const { url } = await redis();
     await tell(url, ['ACL', 'SETUSER', 'me', 'on', '>hunter2', '~*', '&*', '+@all', rule]);
