@@ -5,7 +5,7 @@ import type { Executor } from '../db/client.ts';
 import { rowJson } from '../db/row-json.ts';
 import { type ConferenceRow, conferences } from '../db/schema/index.ts';
 import { NotFoundError, UsageError } from '../errors.ts';
-import { dropPendingMessages, notifySettings } from './notify-settings.ts';
+import { dropPendingMessages, notifySettings, tryPendingMessagesNow } from './notify-settings.ts';
 import {
   type ConferenceChanges,
   checkedChanges,
@@ -70,6 +70,7 @@ export async function updateConference(
     if (Object.keys(values).length === 0) return before;
     const row = await updated(tx, slug, values);
     if ('notifiedTransactionId' in values) await dropPendingMessages(tx, row.id);
+    else if ('notifyUrl' in values) await tryPendingMessagesNow(tx, row.id);
     return row;
   });
 }

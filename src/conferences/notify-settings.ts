@@ -38,13 +38,17 @@ export function notifySettings(
 
 /** Nothing of what waited is sent after messages were switched off or on. */
 export async function dropPendingMessages(db: Executor, conferenceId: number): Promise<void> {
-  await db
-    .delete(notifications)
-    .where(
-      and(
-        eq(notifications.conferenceId, conferenceId),
-        isNull(notifications.deliveredAt),
-        isNull(notifications.givenUpAt),
-      ),
-    );
+  await db.delete(notifications).where(pendingOf(conferenceId));
 }
+
+/** What could not be sent as it was set before is tried now, however long it was to wait. */
+export async function tryPendingMessagesNow(db: Executor, conferenceId: number): Promise<void> {
+  await db.update(notifications).set({ nextAttemptAt: null }).where(pendingOf(conferenceId));
+}
+
+const pendingOf = (conferenceId: number) =>
+  and(
+    eq(notifications.conferenceId, conferenceId),
+    isNull(notifications.deliveredAt),
+    isNull(notifications.givenUpAt),
+  );

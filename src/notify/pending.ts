@@ -10,12 +10,14 @@ export interface DueMessage {
   id: number;
   webhookId: string;
   slug: string;
+  /** Not tried yet, as far as its conference is set up now. */
+  isNew: boolean;
 }
 
 /** The oldest pending message of each conference, or of one, unless its next attempt is still to come. */
 export async function dueMessages(db: Executor, conferenceId?: number): Promise<DueMessage[]> {
-  const rows = await db.execute<{ id: number; webhook_id: string; slug: string }>(sql`
-    select oldest.id, oldest.webhook_id, c.slug
+  const rows = await db.execute<{ id: number; webhook_id: string; slug: string; is_new: boolean }>(sql`
+    select oldest.id, oldest.webhook_id, c.slug, oldest.next_attempt_at is null as is_new
       from greenroom.conferences c
       cross join lateral (
         select n.id, n.webhook_id, n.next_attempt_at from greenroom.notifications n
@@ -23,7 +25,12 @@ export async function dueMessages(db: Executor, conferenceId?: number): Promise<
          order by n.id limit 1) oldest
      where c.notify_url is not null and coalesce(oldest.next_attempt_at, '-infinity') <= now()
        ${conferenceId === undefined ? sql`` : sql`and c.id = ${conferenceId}`}`);
-  return rows.map((row) => ({ id: Number(row.id), webhookId: row.webhook_id, slug: row.slug }));
+  return rows.map((row) => ({
+    id: Number(row.id),
+    webhookId: row.webhook_id,
+    slug: row.slug,
+    isNew: row.is_new,
+  }));
 }
 
 /** A message with where to send it. */

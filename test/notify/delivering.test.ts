@@ -171,6 +171,19 @@ describe.each(backends)('messages about changes, on $name', (backend) => {
     expect(stage.receiver.received[0]?.verified).toBe(true);
   });
 
+  test('a message that was to wait is tried at once when its address is set anew', async () => {
+    stage.receiver.answers.push(404);
+    stage.receiver.headers = { 'retry-after': '3600' };
+    await work();
+    await stage.retitle('Later');
+    await vi.waitFor(async () => expect((await stage.kept())[0]?.attempts).toBe(1), 20_000);
+    await updateConference(rig.database.orm, stage.conference.slug, {
+      notifyUrl: `${stage.receiver.url}/new`,
+    });
+    await stage.delivered(1);
+    expect(stage.receiver.received.map(({ answered }) => answered)).toEqual([404, 204]);
+  });
+
   test('a closing worker hands a message back at once', async () => {
     stage.receiver.answers.push('nothing');
     await work();
