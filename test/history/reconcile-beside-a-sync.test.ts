@@ -5,6 +5,7 @@ import type { Tx } from '../../src/db/client.ts';
 import { rooms } from '../../src/db/schema/index.ts';
 import { reconcileVersions } from '../../src/history/reconcile/index.ts';
 import { Recorder } from '../../src/history/record.ts';
+import { setTriggers } from '../../src/history/triggers.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 
 let db: TestDatabase;
@@ -56,32 +57,13 @@ test('one that has is waited for, and then seen with its versions', async () => 
   expect(await versions(2)).toEqual([{ op: 0 }]);
 });
 
-test('one that waits for it is later, and ends the versions that it wrote meanwhile', async () => {
-  const { orm, sql } = db.database;
-  await orm.transaction(async (tx) => (await addRoom(tx, 3)).write(tx, info));
-  await sql`update greenroom.rooms set name = 'by hand' where pretalx_id = 3`;
-  const slow = Promise.withResolvers<void>();
-  const locked = Promise.withResolvers<void>();
-  const holding = sql.begin(async (own) => {
-    await own`lock table greenroom.talks in access exclusive mode`;
-    locked.resolve();
-    await slow.promise;
-  });
-  await locked.promise;
-  const waitFor = (table: string) =>
-    expect
-      .poll(
-        () => sql`select from pg_locks where not granted and relation = ${`greenroom.${table}`}::regclass`,
-      )
-      .toHaveLength(1);
-  const reconciling = reconcileVersions(db.database, { actor: null, tables: ['rooms', 'talks'] });
-  await waitFor('talks');
-  const syncing = orm.transaction(async (tx) => {
+async function renameAsSync(pretalxId: number): Promise<void> {
+  await db.database.orm.transaction(async (tx) => {
     const history = new Recorder();
     const changed = await tx
       .update(rooms)
-      .set({ name: 'by the sync' })
-      .where(eq(rooms.pretalxId, 3))
+      .set({ name: 'later' })
+      .where(eq(rooms.pretalxId, pretalxId))
       .returning({ id: rooms.id });
     history.updated(
       rooms,
@@ -89,15 +71,50 @@ test('one that waits for it is later, and ends the versions that it wrote meanwh
     );
     await history.write(tx, info);
   });
-  await waitFor('rooms_versions');
-  slow.resolve();
-  await Promise.all([holding, reconciling, syncing]);
-  expect(
-    await sql`select name, coalesce(b.issued_at < e.issued_at, true) as "endsLater" from greenroom.rooms_versions v
+}
+
+async function renameWithTriggers(pretalxId: number): Promise<void> {
+  await db.database.sql`update greenroom.rooms set name = 'later' where pretalx_id = ${pretalxId}`;
+}
+
+test.each([
+  { who: 'a sync', pretalxId: 3, rename: renameAsSync },
+  { who: 'a person, with triggers on,', pretalxId: 4, rename: renameWithTriggers },
+])(
+  '$who that waits for it is later, and ends the versions that it wrote meanwhile',
+  async ({ pretalxId, rename }) => {
+    const { orm, sql } = db.database;
+    await orm.transaction(async (tx) => (await addRoom(tx, pretalxId)).write(tx, info));
+    await sql`update greenroom.rooms set name = 'by hand' where pretalx_id = ${pretalxId}`;
+    await setTriggers(db.database, rename === renameWithTriggers, ['rooms']);
+    const slow = Promise.withResolvers<void>();
+    const locked = Promise.withResolvers<void>();
+    const holding = sql.begin(async (own) => {
+      await own`lock table greenroom.talks in access exclusive mode`;
+      locked.resolve();
+      await slow.promise;
+    });
+    await locked.promise;
+    const waitFor = (table: string) =>
+      expect
+        .poll(
+          () => sql`select from pg_locks where not granted and relation = ${`greenroom.${table}`}::regclass`,
+        )
+        .toHaveLength(1);
+    const reconciling = reconcileVersions(db.database, { actor: null, tables: ['rooms', 'talks'] });
+    await waitFor('talks');
+    const renaming = rename(pretalxId);
+    await waitFor('rooms_versions');
+    slow.resolve();
+    await Promise.all([holding, reconciling, renaming]);
+    expect(
+      await sql`select name, coalesce(b.issued_at < e.issued_at, true) as "endsLater" from greenroom.rooms_versions v
       join greenroom.transactions b on b.id = v.transaction_id left join greenroom.transactions e on e.id = v.end_transaction_id
-      where pretalx_id = 3 order by b.issued_at`,
-  ).toEqual(['Room', 'by hand', 'by the sync'].map((name) => ({ name, endsLater: true })));
-});
+      where pretalx_id = ${pretalxId} order by b.issued_at`,
+    ).toEqual(['Room', 'by hand', 'later'].map((name) => ({ name, endsLater: true })));
+    await setTriggers(db.database, false, ['rooms']);
+  },
+);
 
 test('two at once write each difference once', async () => {
   await db.database.sql`insert into greenroom.rooms (conference_id, content_hash, pretalx_id, name, name_i18n)

@@ -343,6 +343,18 @@ describe('with triggers on, its owner can write a table whatever became of it', 
     expect(warnings).toHaveLength(1);
     expect(await sql('select place from public.desks')).toEqual([{ place: 'left' }]);
   });
+
+  test('with a column of a domain that refuses what old versions have of it, which is nothing', async () => {
+    await sql(`create domain public.level as int not null;
+      create table public.lifts (id int primary key, name text); insert into public.lifts values (1, 'left')`);
+    await register('public.lifts');
+    await reconcile('public.lifts');
+    await setTriggers(db.database, true, ['public.lifts']);
+    await sql('alter table public.lifts add level public.level default 1');
+    await written(`update public.lifts set name = 'right'`);
+    expect(warnings).toEqual([expect.stringMatching(/public.lifts just now: domain public.level does not allow/)]);
+    expect(await sql('select name from public.lifts')).toEqual([{ name: 'right' }]);
+  });
 });
 
 describe('with triggers on, a key whose type is an extension’s', () => {

@@ -1,7 +1,8 @@
 -- Keys are compared by the operator of their primary key's index, so that a type of an extension (ltree, citext) is one as
 -- well. Only a superuser can make the operator class that names it; what others make in schema public is still not called,
--- also not for a domain of theirs, since the values are taken as the type of that class. All else is as it was; see
--- 0008_history_of_any_table.sql and 0010_narrow_history_triggers.sql.
+-- also not for a domain of theirs, since the values are taken as the type of that class. Whoever waits for a reconcile takes
+-- its time after the wait. A column whose domain refuses what old versions have keeps nobody from writing. All else is as
+-- it was; see 0008_history_of_any_table.sql and 0010_narrow_history_triggers.sql.
 CREATE OR REPLACE FUNCTION greenroom.history_record() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $fn$
 DECLARE
   versions CONSTANT text := format('%I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME || '_versions');
@@ -52,6 +53,8 @@ BEGIN
     END CASE;
     EXECUTE concat('SELECT ', COALESCE('EXISTS (' || changed || ')', 'false'), ' OR ', COALESCE('EXISTS (' || gone || ')', 'false')) INTO found;
     IF NOT found THEN RETURN NULL; END IF;
+    -- A reconcile that holds the versions may write of the same rows; its time has to be earlier than ours.
+    EXECUTE format('LOCK TABLE %s IN ROW EXCLUSIVE MODE', versions);
     transaction_id := greenroom.history_transaction();
 
     IF gone IS NOT NULL THEN
@@ -74,7 +77,7 @@ BEGIN
                      versions, names, names_r, transaction_id, changed, key_names, assigned);
     END IF;
   EXCEPTION WHEN syntax_error_or_access_rule_violation OR data_exception OR feature_not_supported
-              OR dependent_objects_still_exist OR raise_exception THEN
+              OR dependent_objects_still_exist OR raise_exception OR not_null_violation OR check_violation THEN
     RAISE WARNING 'greenroom has no version of what was written to %.% just now: %', TG_TABLE_SCHEMA, TG_TABLE_NAME, SQLERRM
       USING HINT = format('After a table was renamed or altered, do the same with its version table, and then: greenroom versions --register %s.%s',
                           TG_TABLE_SCHEMA, TG_TABLE_NAME);
