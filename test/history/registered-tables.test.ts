@@ -352,7 +352,9 @@ describe('with triggers on, its owner can write a table whatever became of it', 
     await setTriggers(db.database, true, ['public.lifts']);
     await sql('alter table public.lifts add level public.level default 1');
     await written(`update public.lifts set name = 'right'`);
-    expect(warnings).toEqual([expect.stringMatching(/public.lifts just now: domain public.level does not allow/)]);
+    expect(warnings).toEqual([
+      expect.stringMatching(/public.lifts just now: domain public.level does not allow/),
+    ]);
     expect(await sql('select name from public.lifts')).toEqual([{ name: 'right' }]);
   });
 });
