@@ -5,6 +5,7 @@ import type { Db, Tx } from '../db/client.ts';
 import { syncRuns } from '../db/schema/runs.ts';
 import { GreenroomError, type RemovalGuardError } from '../errors.ts';
 import { type RunRow, running } from './progress.ts';
+import { ordered } from './request.ts';
 import { runError } from './run-error.ts';
 
 /** The run is done. One that was held has been overtaken by it, when this one did all that the held one was asked. */
@@ -45,7 +46,10 @@ export async function failRun(
   return row;
 }
 
-/** The guard holds the run until somebody decides; it takes the place of an older held one. */
+/**
+ * The guard holds the run until somebody decides. It takes the place of an older held one, and does what that one was
+ * asked for too when it is approved.
+ */
 export function holdRun(
   db: Db,
   runId: string,
@@ -55,22 +59,24 @@ export function holdRun(
   return db.transaction(async (tx) => {
     const [current] = await tx.select().from(syncRuns).where(running(runId, flow)).for('update');
     if (!current) return undefined;
-    await supersedeHeld(tx, current);
+    const older = await supersedeHeld(tx, current);
+    const entities = ordered([...current.entities, ...older.flatMap((run) => run.entities)]);
     const [row] = await tx
       .update(syncRuns)
-      .set({ state: 'held', retryAt: null, error: runError(error) })
+      .set({ state: 'held', retryAt: null, error: runError(error), entities })
       .where(running(runId, flow))
       .returning();
     return row;
   });
 }
 
-async function supersedeHeld(tx: Tx, by: RunRow, condition?: SQL): Promise<void> {
+function supersedeHeld(tx: Tx, by: RunRow, condition?: SQL): Promise<RunRow[]> {
   const held = and(eq(syncRuns.conferenceId, by.conferenceId), eq(syncRuns.state, 'held'));
-  await tx
+  return tx
     .update(syncRuns)
     .set({ state: 'superseded', finishedAt: sql`now()` })
-    .where(and(held, ne(syncRuns.id, by.id), condition));
+    .where(and(held, ne(syncRuns.id, by.id), condition))
+    .returning();
 }
 
 /** A run whose workers died again and again. */

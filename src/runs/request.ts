@@ -93,7 +93,8 @@ function removedMeanwhile(cause: unknown): NotFoundError {
   return new NotFoundError(message, { cause });
 }
 
-function ordered(asked: readonly Entity[] | undefined): Entity[] {
+/** In the order in which they are done, each once; nothing named is everything. */
+export function ordered(asked: readonly Entity[] | undefined): Entity[] {
   if (!asked || asked.length === 0) return [...entityOrder];
   return entityOrder.filter((entity) => asked.includes(entity));
 }
