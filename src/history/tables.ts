@@ -18,7 +18,7 @@ export interface VersionedTable {
   keyColumns: string[];
   /** Columns that the version table lacks, or has with another type: the live table was altered since. */
   unversioned: string[];
-  /** The version table has another primary key than the table's with `transaction_id`: its key was altered since. */
+  /** The version table's primary key has a column that the table has no more: it was renamed or dropped since. */
   keyAltered: boolean;
   /** Its as-of function gives other columns than the table has: one was dropped since. It fails. */
   asOfFails: boolean;
@@ -50,7 +50,7 @@ export function versionsName(table: Pick<VersionedTable, 'schema' | 'versions'>)
 
 /** Why the versions of a table whose key was altered are not gone on with, and what to do. */
 export function keyAlteredReason(table: Pick<VersionedTable, 'schema' | 'versions' | 'keyColumns'>): string {
-  return `its primary key is (${table.keyColumns.join(', ')}) now, which is not that of its versions. If a column was renamed, rename it in "${table.schema}.${table.versions}" too; if not, give that table another name, which begins a new history.`;
+  return `its primary key is (${table.keyColumns.join(', ')}) now, and a column of its versions' own key is gone. If it was renamed, rename it in "${table.schema}.${table.versions}" too; if not, give that table another name, which begins a new history.`;
 }
 
 /** The condition that the table `c` of schema `n` is what a user calls so: with its schema, quoted or not, or ours. */
@@ -73,13 +73,9 @@ export async function versionedTables(executor: Executor): Promise<VersionedTabl
              where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and not exists (
                select from pg_attribute w where w.attrelid = v.oid and w.attname = a.attname and not w.attisdropped
                   and (w.atttypid, w.atttypmod) = (a.atttypid, a.atttypmod))) as unversioned,
-           exists (select from pg_index i join pg_index w on w.indrelid = v.oid and w.indisprimary
-                    where i.indrelid = c.oid and i.indisprimary and (
-                      select array_agg(a.attname order by a.attname) from pg_attribute a where a.attrelid = v.oid and a.attnum = any (w.indkey))
-                        is distinct from (
-                      select array_agg(k.attname order by k.attname) from (
-                        select a.attname from pg_attribute a where a.attrelid = c.oid and a.attnum = any (i.indkey)
-                         union select 'transaction_id') k)) as "keyAltered",
+           exists (select from pg_index w join pg_attribute a on a.attrelid = v.oid and a.attnum = any (w.indkey)
+                    where w.indrelid = v.oid and w.indisprimary and a.attname <> 'transaction_id' and not exists (
+                      select from pg_attribute o where o.attrelid = c.oid and o.attname = a.attname and not o.attisdropped)) as "keyAltered",
            exists (select from pg_proc p where p.pronamespace = n.oid and p.proname = c.relname || '_as_of' and p.prorettype = c.reltype
               and strpos(p.prosrc, (select 'SELECT ' || string_agg('v.' || quote_ident(a.attname), ', ' order by a.attnum) || ' FROM '
                 from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped)) = 0) as "asOfFails",
