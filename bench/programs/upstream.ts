@@ -28,6 +28,9 @@ const server = createServer(async (request, response) => {
     .end(body ?? '{"detail":"Not found."}');
 });
 
+// Between two measurements it is silent for longer than Node would keep a connection.
+server.keepAliveTimeout = 0;
+
 const url = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
 server.listen(0, '127.0.0.1', () =>
