@@ -46,11 +46,18 @@ afterAll(async () => {
   await mirror.close();
 });
 
-/** Tables of many rows that were read whole by what was done. A session tells all of it when it ends. */
+/**
+ * Tables of many rows that were read whole by what was done. A session tells all of it when it ends; before PostgreSQL
+ * 15 a collector notes that a little later.
+ */
 async function readWhole(work: () => Promise<unknown>): Promise<string[]> {
-  const endSessions = () => watcher.sql`
-    select pg_terminate_backend(pid, 5000) from pg_stat_activity
-     where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'`;
+  const endSessions = async () => {
+    await watcher.sql`
+      select pg_terminate_backend(pid, 5000) from pg_stat_activity
+       where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'`;
+    await watcher.sql`
+      select pg_sleep(1) where current_setting('server_version_num')::int < 150000`;
+  };
   await endSessions();
   await watcher.sql`select pg_stat_reset()`;
   await work();

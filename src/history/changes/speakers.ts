@@ -58,7 +58,7 @@ export async function readSpeakers(
     (v) => `${v.talk_id}/${v.speaker_id}`,
     sql`select talk_id, speaker_id, position, transaction_id, operation_type from greenroom.talk_speakers_versions v
          where ${validInRange(scope)}
-           and v.talk_id in (select unnest(${sql.param(talkIds)}::bigint[]))
+           and v.talk_id = any(${sql.param(talkIds)}::bigint[])
          order by v.transaction_id, v.talk_id, v.position, v.speaker_id`,
   );
   const linksOfTalk = Map.groupBy(links.values(), (versions) => versions[0]?.talk_id);
