@@ -67,7 +67,7 @@ async function perform(
   let outcome: 'done' | 'failed' = 'failed';
   try {
     const onResponse: Observer['onResponse'] = (response) => observe.onResponse?.(response);
-    const reading = readings.use(data, eventAddress(conference, config), (ended) =>
+    const reading = readings.use(run.id, data.flow, eventAddress(conference, config), (ended) =>
       steps.openReading(conference, config, log, ended, onResponse),
     );
     const { progress } = heartbeat;

@@ -1,13 +1,11 @@
 /** The readings that this process has open: one a run, shared by those of its steps that come here. */
 import type { ProgrammeReading } from '../pretalx/reading.ts';
-import type { JobData } from './job.ts';
 
 /** How long a reading waits for the run's next step, which another worker may have taken. */
 const idleMs = 30_000;
 
 interface Opened {
   reading: ProgrammeReading;
-  address: string | undefined;
   end: AbortController;
   idle: NodeJS.Timeout | undefined;
 }
@@ -16,20 +14,21 @@ export class Readings {
   readonly #opened = new Map<string, Opened>();
 
   /**
-   * The reading of a run's flow, opened at its first step here, and anew when its conference names another event since
-   * (`address`); `open` may throw.
+   * The reading of a run's flow, opened at its first step here, and anew when it is not of the event that its conference
+   * names by now (`address`); `open` may throw.
    */
   use(
-    { runId, flow }: Pick<JobData, 'runId' | 'flow'>,
+    runId: string,
+    flow: number,
     address: string | undefined,
     open: (signal: AbortSignal) => ProgrammeReading,
   ): ProgrammeReading {
     const key = `${runId}/${flow}`;
-    if (this.#opened.get(key)?.address !== address) this.end(runId, flow);
+    if (this.#opened.get(key)?.reading.address !== address) this.end(runId, flow);
     let opened = this.#opened.get(key);
     if (!opened) {
       const end = new AbortController();
-      opened = { reading: open(end.signal), address, end, idle: undefined };
+      opened = { reading: open(end.signal), end, idle: undefined };
       this.#opened.set(key, opened);
     }
     clearTimeout(opened.idle);

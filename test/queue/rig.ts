@@ -7,7 +7,7 @@ import type { ProgrammeReading } from '../../src/pretalx/reading.ts';
 import { openQueue, type Queue } from '../../src/queue/queue.ts';
 import type { Steps } from '../../src/queue/step-job.ts';
 import { type FoundRun, findRun, listRuns } from '../../src/runs/runs.ts';
-import type { RunResult, StepContext, StepName } from '../../src/sync/index.ts';
+import { eventAddress, type RunResult, type StepContext, type StepName } from '../../src/sync/index.ts';
 import type { Backend } from '../support/backends.ts';
 import { createTestDatabase } from '../support/postgres.ts';
 
@@ -79,14 +79,14 @@ export type Perform = (
 
 /** Steps that do what the test says; their upstream is not read. */
 export function stepsThat(perform: Perform, closed: { count: number } = { count: 0 }): Steps {
-  const reading = () => ({
-    close: () => {
-      closed.count += 1;
-    },
-  });
   return {
     perform: async (step, context) => ((await perform(step, context)) ?? {}) as { result?: RunResult },
-    openReading: () => reading() as unknown as ProgrammeReading,
+    openReading: (conference, config) => {
+      const close = () => {
+        closed.count += 1;
+      };
+      return { address: eventAddress(conference, config), close } as unknown as ProgrammeReading;
+    },
   };
 }
 

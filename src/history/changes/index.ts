@@ -10,7 +10,7 @@ import { readOverrides } from './overrides.ts';
 import { readRooms } from './rooms.ts';
 import { readSlots, type Slots } from './slots.ts';
 import { readSpeakers } from './speakers.ts';
-import { readTalks, talkFindings } from './talks.ts';
+import { codesByRow, readTalks, talkFindings } from './talks.ts';
 import { textDiff } from './text-diff.ts';
 import type { Scope } from './timeline.ts';
 
@@ -54,16 +54,20 @@ export async function groupedChangesOf(
   const slots = await readSlots(scope, overrides, rooms);
   const talks = await readTalks(scope);
   const wasEverPublic = options.publicOnly ? await firstPublic(scope) : undefined;
-  const codeById = new Map(
-    [...talks.values()].flatMap((versions) => versions.map(({ id, code }) => [id, code])),
-  );
+  const codeById = codesByRow(talks);
   const speakers = await readSpeakers(
     scope,
     overrides,
     [...codeById.keys()],
     options.publicOnly ? isPublic(slots, codeById) : undefined,
   );
-  const ofTalks = await talkFindings(scope, talks, { overrides, rooms, slots, speakers, wasEverPublic });
+  const ofTalks = await talkFindings(scope, talks, codeById, {
+    overrides,
+    rooms,
+    slots,
+    speakers,
+    wasEverPublic,
+  });
   return groups.map((group) => ({
     group,
     changes: [rooms.findings, speakers.findings, ofTalks, slots.findings]

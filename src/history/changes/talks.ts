@@ -33,15 +33,19 @@ export function readTalks(scope: Scope): Promise<Timeline<TalkVersion>> {
   );
 }
 
+/** The codes of the talks by the ids of the rows that they had. */
+export function codesByRow(talks: Timeline<TalkVersion>): ReadonlyMap<number, string> {
+  return new Map([...talks.values()].flatMap((versions) => versions.map(({ id, code }) => [id, code])));
+}
+
+/** @param codeById see `codesByRow` */
 export async function talkFindings(
   scope: Scope,
   talks: Timeline<TalkVersion>,
+  codeById: ReadonlyMap<number, string>,
   sources: Sources,
 ): Promise<FindingsOf> {
   const { overrides, slots, speakers } = sources;
-  const codeById = new Map(
-    [...talks.values()].flatMap((versions) => versions.map(({ id, code }) => [id, code])),
-  );
   const texts = await readTalkTexts(scope, talks, overrides);
   const writtenBy = writesOf(talks.values());
   return (group) => {
