@@ -74,7 +74,9 @@ describe('a website under a database user of its own', () => {
   });
 
   test('sees no e-mail address, also not in the past', async () => {
-    await expect(website`select email from greenroom.effective_speakers`).rejects.toThrow('permission denied');
+    await expect(website`select email from greenroom.effective_speakers`).rejects.toThrow(
+      'permission denied',
+    );
     await expect(website`select email from greenroom.speakers_versions`).rejects.toThrow('permission denied');
   });
 });
