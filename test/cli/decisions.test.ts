@@ -53,6 +53,21 @@ describe('on a mirrored conference', () => {
     expect((await greenroom('plan', 'demo', '--exit-code')).code).toBe(0);
   });
 
+  test('plan names what would change without a word for it, such as tags, and only that', {
+    timeout,
+  }, async () => {
+    upstream.edit('submissions', (items) =>
+      items.map((item) => (item.code === 'HQ9LQL' ? { ...item, duration: 11 } : item)),
+    );
+    upstream.edit('rooms', (items) =>
+      items.map((item) => (item.id === 101 ? { ...item, name: { en: 'Aula' } } : item)),
+    );
+    const words = await greenroom('plan', 'demo');
+    expect(words.stdout).toContain('is now called “Aula”\n\nBesides');
+    expect(words.stdout).toMatch(/\(tags, .*\):\ntalks changed: HQ9LQL\n$/);
+    await upstream.show('1-v1.0');
+  });
+
   test('default set, list and remove', { timeout }, async () => {
     const set = await greenroom(
       'default',

@@ -21,6 +21,7 @@ export function planInWords(plan: Plan, timezone: string): string {
     'A sync would lead to this:',
     ...resultWords(plan.result),
     sentences(plan.changes, timezone).join('\n'),
+    withoutSentence(plan).join('\n'),
     plan.held.map((reason) => `The removal guard would hold it: ${printable(reason)}`).join('\n'),
     plan.held.length > 0 ? howToAllow : '',
   ]
@@ -34,6 +35,25 @@ function sentences(changes: Plan['changes'], timezone: string): string[] {
     ...changes.slice(0, mostSentences).map((change) => printable(describeChange(change, timezone))),
     ...(rest > 0 ? [`And ${rest} more; --json has them all.`] : []),
   ];
+}
+
+/** Keys of what a sync would write and no change tells, so that a count isn't all that is said of them. */
+function withoutSentence({ keys, changes }: Plan): string[] {
+  const told = new Set(changes.map(({ key }) => key));
+  const isUntold = (key: string) => !told.has(key) && !told.has(key.replace(/#\d+$/, ''));
+  const lines = Object.entries(keys).flatMap(([entity, { added, changed, removed }]) =>
+    keyLines(entity === 'schedule_slots' ? 'slots' : entity, {
+      added: added.filter(isUntold),
+      changed: changed.filter(isUntold),
+      removed: removed.filter(isUntold),
+    }),
+  );
+  return lines.length === 0
+    ? []
+    : [
+        'Besides, in what has no sentence (tags, track, duration, picture, or what an override hides):',
+        ...lines,
+      ];
 }
 
 /** "talks added: ABC123, DEF456 and 3 more", a line each kind of change. */
