@@ -51,11 +51,21 @@ export function define(command: Command): void {
   );
 }
 
+const WHY: Record<string, string> = {
+  ENOENT: 'its folder is not there',
+  ENOTDIR: 'its folder is not one',
+  EISDIR: 'it is a folder',
+  EACCES: 'you may not write there',
+  EROFS: 'it is on a disk that can only be read',
+  ENOSPC: 'the disk is full',
+};
+
 /** @throws UsageError when the file can't be written. */
 async function save(file: string, body: string): Promise<void> {
   try {
     await writeFile(file, body);
   } catch (error) {
-    throw new UsageError(`${file} can't be written (${(error as NodeJS.ErrnoException).code}).`);
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new UsageError(`${file} can't be written: ${WHY[code] ?? code}. Name another one with --output.`);
   }
 }
