@@ -51,7 +51,7 @@ export function define(command: Command): void {
     .option('--no-update', 'do not')
     .option('--delete', 'write versions for rows that are gone (off)', false)
     .option('--no-delete', 'do not')
-    .option('--fields <columns>', 'compare only these columns', listArgument)
+    .option('--fields <columns>', 'compare only these columns, separated by commas', listArgument)
     .option('--exclude <columns>', 'compare all columns but these', listArgument)
     .option('--key <columns>', 'match by these columns instead of the primary key', listArgument)
     .option('--max-create <number>', 'more missing versions than this: write nothing, exit 1', limit)
