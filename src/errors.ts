@@ -124,6 +124,11 @@ export class RemovalGuardError extends GreenroomError {
   }
 }
 
+/** A table of the user's has rows that point, by a foreign key, at rows that are to be deleted. */
+export class ReferencedRowsError extends GreenroomError {
+  override readonly statusCode = 409;
+}
+
 /** A reconcile found more differences than it was allowed to write. */
 export class LimitExceededError extends GreenroomError {}
 

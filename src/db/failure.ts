@@ -1,5 +1,5 @@
 /** What a failed connection means for the user, in one sentence and without the password. */
-import { DatabaseUnavailableError, GreenroomError, rootOf } from '../errors.ts';
+import { DatabaseUnavailableError, GreenroomError, ReferencedRowsError, rootOf } from '../errors.ts';
 
 const reasons: Record<string, string> = {
   ECONNREFUSED: 'nothing listens there',
@@ -83,6 +83,22 @@ export function databaseFailure(error: unknown, url: string): unknown {
   if (code === undefined) return error;
   return new DatabaseUnavailableError(
     `PostgreSQL at ${whereIs(url)} can not be used: ${reasons[code]}. ${whatToCheck(url)}`,
+    { cause: error },
+  );
+}
+
+/**
+ * Turns "a foreign key of the user's own table is in the way" into a ReferencedRowsError, for trying again doesn't help;
+ * any other error comes back as it is.
+ */
+export function referencedRows(error: unknown): unknown {
+  // 23001 is what PostgreSQL 18 says of ON DELETE RESTRICT.
+  const state = sqlStateOf(error);
+  if (state !== '23503' && state !== '23001') return error;
+  const { schema_name, table_name, constraint_name } = rootOf(error) as Record<string, unknown>;
+  if (schema_name === 'greenroom') return error;
+  return new ReferencedRowsError(
+    `Rows of ${schema_name}.${table_name} point at rows that are to be deleted, and its foreign key ${constraint_name} forbids that. Make it ON DELETE CASCADE or ON DELETE SET NULL, or take those rows away, and try again.`,
     { cause: error },
   );
 }

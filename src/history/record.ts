@@ -5,6 +5,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core';
 import type { Executor, Tx } from '../db/client.ts';
+import { referencedRows } from '../db/failure.ts';
 import { columnList, keyColumnsOf, matchesKeys, tableName } from '../db/statements.ts';
 import { OPERATION } from './operation.ts';
 
@@ -158,13 +159,15 @@ const CONFERENCE_LOCK = 0x6772_656e;
  * which is longer than any pause of pretalx.
  *
  * The `greenroom.recording` setting tells the optional triggers that this transaction keeps its own history.
+ *
+ * @throws ReferencedRowsError when what `work` deletes is pointed at by a table of the user's
  */
 export function withTransaction<R>(
   database: { orm: Executor },
   info: TransactionInfo,
   work: (tx: Tx, history: Recorder) => Promise<R>,
 ): Promise<R> {
-  return database.orm.transaction(async (tx) => {
+  const done = database.orm.transaction(async (tx) => {
     await tx.execute(sql`select set_config('greenroom.recording', 'on', true),
       set_config('idle_in_transaction_session_timeout', '5min', true), set_config('tcp_keepalives_idle', '5', true),
       set_config('tcp_keepalives_interval', '2', true), set_config('tcp_keepalives_count', '4', true),
@@ -173,5 +176,8 @@ export function withTransaction<R>(
     const result = await work(tx, history);
     await history.write(tx, info);
     return result;
+  });
+  return done.catch((error: unknown) => {
+    throw referencedRows(error);
   });
 }

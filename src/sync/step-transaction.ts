@@ -4,6 +4,7 @@
  */
 import { eq, sql } from 'drizzle-orm';
 import type { Tx } from '../db/client.ts';
+import { referencedRows } from '../db/failure.ts';
 import { conferences } from '../db/schema/index.ts';
 import { EventChangedError, ObsoleteJobError } from '../errors.ts';
 import { type Recorder, withTransaction } from '../history/record.ts';
@@ -133,6 +134,6 @@ export async function inStepTransaction(
   } catch (error) {
     await transaction.rollback(error);
     if (error instanceof StepDoneElsewhere) return error.outcome;
-    throw error;
+    throw referencedRows(error);
   }
 }

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { updateConference } from '../../src/conferences/conferences.ts';
+import { removeConference } from '../../src/conferences/remove.ts';
 import { submissionTypeDefaults } from '../../src/db/schema/index.ts';
 import { PermissionError, ReleaseDisappearedError } from '../../src/errors.ts';
 import { reconcileVersions } from '../../src/history/reconcile/index.ts';
@@ -17,6 +18,33 @@ type Rows = Record<string, unknown>[];
 const query = async (text: string): Promise<Rows> => Array.from(await mirror.db.execute(sql.raw(text)));
 const one = async (text: string) => (await query(text))[0];
 const talk = (code: string) => one(`select * from greenroom.talks where pretalx_code = '${code}'`);
+
+describe("a foreign key of the user's own table", () => {
+  beforeEach(async () => {
+    await mirror.sync();
+    await query(`
+      create table public.bookmarks (slot bigint constraint of_slot references greenroom.schedule_slots(id) on delete restrict);
+      insert into public.bookmarks select id from greenroom.schedule_slots where slot_key = 'MWZY7K'`);
+  });
+  const refused =
+    'Rows of public.bookmarks point at rows that are to be deleted, and its foreign key of_slot';
+
+  test('on a slot that goes fails the sync with a sentence, for good, until it lets the slot go', async () => {
+    mirror.upstream.edit('slots', (items) => items.filter((slot) => slot.submission !== 'MWZY7K'));
+    const failure = await mirror.sync().catch((error: unknown) => error);
+    expect(failure).toMatchObject({ message: expect.stringContaining(refused), isTransient: false });
+    await query(`alter table public.bookmarks drop constraint of_slot, add constraint of_slot
+      foreign key (slot) references greenroom.schedule_slots(id) on delete cascade`);
+    await mirror.sync();
+    expect(await query('select * from public.bookmarks')).toEqual([]);
+  });
+
+  test('keeps a conference from being removed, with the same sentence', async () => {
+    await expect(removeConference(mirror.test.database, (await mirror.conference()).slug)).rejects.toThrow(
+      refused,
+    );
+  });
+});
 
 describe('talks', () => {
   test('edited by hand stay so, until their content hash is emptied', async () => {
