@@ -8,7 +8,8 @@ const telling = '[\\w-]*(?:token|secret|password|passwd|authorization|cookie|sig
 const jsonField = new RegExp(`("${telling}"\\s*:\\s*)(?:"(?:\\\\.|[^"\\\\])*"|\\[[^\\]]*\\])`, 'gi');
 const nestedJsonField = new RegExp(`(\\\\"${telling}\\\\"\\s*:\\s*\\\\")(?:(?!\\\\").)*`, 'gi');
 const queryParameter = new RegExp(`([?&]${telling}=)[^&\\s"'\\\\]+`, 'gi');
-const urlPassword = /([a-z][a-z0-9+.-]*:\/\/[^\s:/?#"'@]*:)[^\s/?#"']*(@)/gi;
+// Without the scheme: to look for one takes for ever in a long text without spaces.
+const urlPassword = /(:\/\/[^\s:/?#"'@]*:)[^\s/?#"']*(@)/g;
 const authorization = /\b(bearer|token|basic) +[\w.~+/=-]{8,}/gi;
 
 /** Longest first: one that begins with another must go as a whole. */
