@@ -1,6 +1,10 @@
 /**
  * Which tables have a history: ours, and those that users registered. A table has one when `<table>_versions` stands
- * beside it with the three columns of a version. Read from the catalog, so that it is written down nowhere twice.
+ * beside it with the three columns of a version, made by us: who else made it would have us run his triggers on it. Read
+ * from the catalog, so that it is written down nowhere twice.
+ *
+ * Names are cast to text before they are put together or quoted: for the type `name` itself PostgreSQL would rather call
+ * what anybody may have made in schema public.
  */
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
@@ -55,10 +59,14 @@ export function keyAlteredReason(table: Pick<VersionedTable, 'schema' | 'version
 
 /** The condition that the table `c` of schema `n` is what a user calls so: with its schema, quoted or not, or ours. */
 export function isNamed(name: string): SQL {
-  return sql`c.relkind in ('r', 'p') and ${name}::text in (n.nspname || '.' || c.relname,
+  return sql`c.relkind in ('r', 'p') and ${name}::text in (n.nspname::text || '.' || c.relname::text,
              case when n.nspname = 'greenroom' then c.relname end,
-             quote_ident(n.nspname) || '.' || quote_ident(c.relname))`;
+             quote_ident(n.nspname::text) || '.' || quote_ident(c.relname::text))`;
 }
+
+/** The condition that the version table `v` belongs to whom the mirror belongs to, to ourselves, or to a superuser. */
+export const isOurs = sql`(v.relowner in (select t.relowner from pg_class t where t.oid = 'greenroom.transactions'::regclass)
+             or exists (select from pg_roles r where r.oid = v.relowner and (r.rolsuper or r.rolname = current_user)))`;
 
 /** All tables with a history, those that others point at first; tables of one level in the order of their making. */
 export async function versionedTables(executor: Executor): Promise<VersionedTable[]> {
@@ -76,17 +84,19 @@ export async function versionedTables(executor: Executor): Promise<VersionedTabl
            exists (select from pg_index w join pg_attribute a on a.attrelid = v.oid and a.attnum = any (w.indkey)
                     where w.indrelid = v.oid and w.indisprimary and a.attname <> 'transaction_id' and not exists (
                       select from pg_attribute o where o.attrelid = c.oid and o.attname = a.attname and not o.attisdropped)) as "keyAltered",
-           exists (select from pg_proc p where p.pronamespace = n.oid and p.proname = c.relname || '_as_of' and p.prorettype = c.reltype
-              and strpos(p.prosrc, (select 'SELECT ' || string_agg('v.' || quote_ident(a.attname), ', ' order by a.attnum) || ' FROM '
+           exists (select from pg_proc p where p.pronamespace = n.oid and p.proname = c.relname::text || '_as_of' and p.prorettype = c.reltype
+              and strpos(p.prosrc, (select 'SELECT ' || string_agg('v.' || quote_ident(a.attname::text), ', ' order by a.attnum) || ' FROM '
                 from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped)) = 0) as "asOfFails",
-           (select coalesce(json_agg(distinct fn.nspname || '.' || f.relname), '[]')
+           (select coalesce(json_agg(distinct fn.nspname::text || '.' || f.relname::text), '[]')
               from pg_constraint k join pg_class f on f.oid = k.confrelid join pg_namespace fn on fn.oid = f.relnamespace
              where k.conrelid = c.oid and k.contype = 'f' and k.confrelid <> c.oid) as parents,
            json_build_object('live', c.relkind = 'r' and not c.relhassubclass,
                              'versions', v.relkind = 'r' and not v.relhassubclass) as placed
       from pg_class c
       join pg_namespace n on n.oid = c.relnamespace
-      join pg_class v on v.relnamespace = c.relnamespace and v.relname = c.relname || '_versions' and v.relkind in ('r', 'p')
+      join pg_class v on v.relnamespace = c.relnamespace and v.relname = c.relname::text || '_versions' and v.relkind in ('r', 'p')
+       and v.relpersistence <> 't'
+       and ${isOurs}
      where c.relkind in ('r', 'p')
        and (select count(*) from pg_attribute a where a.attrelid = v.oid and not a.attisdropped
                and a.attname in ('transaction_id', 'end_transaction_id', 'operation_type')) = 3
