@@ -80,7 +80,8 @@ function namesOf(users: Users) {
   return {
     table: sql.join(parts, sql`.`),
     id: sql`u.${sql.identifier(users.idColumn)}`,
-    email: sql`u.${sql.identifier(users.emailColumn)}`,
+    // As text: for another type PostgreSQL would rather call a "lower" that anybody may have made in schema public.
+    email: sql`u.${sql.identifier(users.emailColumn)}::text`,
   };
 }
 

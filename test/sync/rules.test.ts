@@ -421,6 +421,17 @@ describe('speakers', () => {
     expect(await ids()).toEqual([{ pretalx_code: '3DPCGA', user_id: '1' }]);
     await linked.close();
   });
+
+  test('are looked up without what somebody made in schema public for the type of the account’s address', async () => {
+    const linked = await mirrorOf({ env: { GREENROOM_USERS_TABLE: 'public.accounts' } });
+    await linked.db.execute(sql`create table public.accounts (id int primary key, email varchar(254))`);
+    await linked.db.execute(sql`create function public.lower(varchar) returns text language plpgsql as
+      'begin raise exception ''called as %'', current_user; end'`);
+    await linked.db.execute(sql`insert into public.accounts values (1, 'SPEAKER010@example.org')`);
+    expect((await linked.sync()).warnings).toEqual([]);
+    expect(await linked.rows('speakers')).toContainEqual(expect.objectContaining({ user_id: '1' }));
+    await linked.close();
+  });
 });
 
 describe('a token', () => {
