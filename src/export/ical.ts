@@ -30,7 +30,8 @@ export function ical(programme: Programme, fallbackUrl: string): string {
   const roomById = new Map(programme.rooms.map((room) => [room.id, room]));
   const calendar = generate({
     prodId: { company: 'greenroom', product: addresses.event },
-    name: withoutControls(conference.name),
+    // The library takes these two as they are: a line in them would be one of the calendar's own.
+    name: oneLine(conference.name),
     x: { 'X-WR-TIMEZONE': usableTimezone(conference.timezone).timezone },
   });
   // Taken before there are events: the library writes X- properties after them, where RFC 5545 wants them before.
@@ -49,7 +50,7 @@ function event(session: Session, room: Room, addresses: Addresses) {
     Math.max(session.changedMs, room.changedMs, ...session.speakers.map((speaker) => speaker.changedMs)),
   );
   return {
-    id: `pretalx-${addresses.event}-${session.slotKey.replace('#', '-')}@${addresses.host}`,
+    id: oneLine(`pretalx-${addresses.event}-${session.slotKey.replace('#', '-')}@${addresses.host}`),
     stamp: changed,
     lastModified: changed,
     start: new Date(session.startMs),
@@ -61,6 +62,8 @@ function event(session: Session, room: Room, addresses: Addresses) {
     status: session.isCancelled ? ICalEventStatus.CANCELLED : ICalEventStatus.CONFIRMED,
   };
 }
+
+const oneLine = (text: string) => withoutControls(text).replaceAll('\n', ' ');
 
 /** Texts may hold control characters, which iCalendar can't. */
 function withoutControls(text: string): string {

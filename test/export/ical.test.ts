@@ -50,6 +50,23 @@ describe('ical', () => {
     expect(ours).toEqual(theirs);
   });
 
+  test('has no line of its own from the name of the event or the code of a talk', async () => {
+    mirror = await mirrorOf({});
+    const line = 'A; B, C\r\nEND:VCALENDAR\nX-LINE:1';
+    const renamed = (key: string) => (items: Record<string, unknown>[]) =>
+      items.map((item) => (item[key] === '7BEREY' ? { ...item, [key]: line } : item));
+    mirror.upstream.editObject('event', (event) => ({ ...event, name: { en: line } }));
+    mirror.upstream.edit('submissions', renamed('code'));
+    mirror.upstream.edit('slots', renamed('submission'));
+    await mirror.sync();
+    const text = await exported();
+    expect(text).not.toMatch(/^(X-LINE|END:VCALENDAR\n)/m);
+    expect(new ICAL.Component(ICAL.parse(text)).getFirstPropertyValue('name')).toBe(
+      line.replace('\r\n', '\n'),
+    );
+    expect(eventsIn(text).map((event) => event.uid)).toContainEqual(expect.stringContaining('X-LINE'));
+  });
+
   test('is the same text while nothing changes, and names every session once', async () => {
     mirror = await mirrorOf({});
     await mirror.sync();
