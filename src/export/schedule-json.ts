@@ -10,6 +10,8 @@ import { namedSlug, sessionSlug } from './slug.ts';
 import { neverSynced } from './why-empty.ts';
 
 const DEFAULT_COLOR = '#3aa57c';
+/** Ten years: an event whose dates are mistyped is not to keep a web server busy with days on which nothing is. */
+const mostDays = 3_660;
 
 /** @throws WrongStateError when no sync has brought the event's dates yet */
 export function scheduleJson(programme: Programme, fallbackUrl: string): string {
@@ -59,7 +61,7 @@ function datesFrom(first: string, last: string): string[] {
   const dates: string[] = [];
   for (
     let day = Temporal.PlainDate.from(first);
-    Temporal.PlainDate.compare(day, end) <= 0;
+    Temporal.PlainDate.compare(day, end) <= 0 && dates.length < mostDays;
     day = day.add({ days: 1 })
   ) {
     dates.push(day.toString());

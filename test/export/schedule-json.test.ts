@@ -89,6 +89,17 @@ describe('schedule.json', () => {
     expect(await exported({ raw: true })).toEqual(original);
   });
 
+  test('of an event whose last day is mistyped has ten years of days, with its sessions', async () => {
+    mirror = await mirrorOf({});
+    await mirror.sync();
+    const { length } = entriesOf(await exported());
+    mirror.upstream.editObject('event', (event) => ({ ...event, date_to: '2926-07-19' }));
+    await mirror.sync();
+    const { schedule } = await exported();
+    expect(schedule.conference.days).toHaveLength(3_660);
+    expect(entriesOf({ schedule })).toHaveLength(length);
+  });
+
   test('has no hidden slot, no break, no e-mail and nobody without a visible talk', async () => {
     mirror = await mirrorOf({});
     await mirror.sync();
