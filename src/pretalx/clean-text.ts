@@ -6,7 +6,8 @@ export function mayHoldUnstorableText(json: string): boolean {
   return json.includes('\\u') && /\\u(?:0000|[dD][89a-fA-F])/.test(json);
 }
 
-function cleanString(text: string): string {
+/** The text with U+FFFD for each such character. */
+export function cleanString(text: string): string {
   return text.replaceAll('\u0000', '\uFFFD').toWellFormed();
 }
 

@@ -11,6 +11,7 @@ import {
   UpstreamBusyError,
   UpstreamUnavailableError,
 } from '../errors.ts';
+import { cleanString } from './clean-text.ts';
 
 export interface Place {
   eventSlug: string;
@@ -21,6 +22,13 @@ export interface Place {
   hasToken: boolean;
   /** The variable that the token comes from. */
   tokenName: string;
+}
+
+const longestQuoted = 200;
+
+/** What upstream sent, as messages repeat it: they are stored, logged and shown, and it may be of any length. */
+export function quoted(text: string): string {
+  return cleanString(text.length <= longestQuoted ? text : `${text.slice(0, longestQuoted)}…`);
 }
 
 const at = (place: Place) => `event "${place.eventSlug}", ${place.path}`;
@@ -63,7 +71,7 @@ export function unknownEvent(place: Place): UnknownEventError {
 
 export function notPretalx(place: Place, what: string): NotPretalxError {
   return new NotPretalxError(
-    `${place.base} doesn't answer like pretalx' API (${what}; ${at(place)}). Check the base URL.`,
+    `${place.base} doesn't answer like pretalx' API (${quoted(what)}; ${at(place)}). Check the base URL.`,
   );
 }
 

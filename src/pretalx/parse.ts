@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { WireShapeError } from '../errors.ts';
 import { cleanText, mayHoldUnstorableText } from './clean-text.ts';
 import type { Answer } from './client.ts';
-import { notPretalx, unavailable } from './failures.ts';
+import { notPretalx, quoted, unavailable } from './failures.ts';
 
 /** An answer's JSON, held against its schema. `cleaned` is what had characters that can't be stored. */
 export interface Parsed<T> {
@@ -36,10 +36,10 @@ function jsonOf(text: string, answer: Answer): unknown {
 function wrongShape(answer: Answer, error: z.ZodError): WireShapeError {
   const issue = error.issues[0];
   const path = issue?.path ?? [];
-  const item = path[0] === 'results' ? `${keyIn(answer, path[1])}: ` : '';
-  const field = (path[0] === 'results' ? path.slice(2) : path).join('.') || 'the answer itself';
+  const item = path[0] === 'results' ? `${quoted(keyIn(answer, path[1]))}: ` : '';
+  const field = quoted((path[0] === 'results' ? path.slice(2) : path).join('.')) || 'the answer itself';
   return new WireShapeError(
-    `pretalx sent something unexpected (event "${answer.place.eventSlug}", ${answer.place.path}): ${item}${field}: ${issue?.message ?? 'wrong shape'}. Nothing of this step was written. Correct it in pretalx; if it looks right there, this pretalx needs a newer greenroom.`,
+    `pretalx sent something unexpected (event "${answer.place.eventSlug}", ${answer.place.path}): ${item}${field}: ${quoted(issue?.message ?? 'wrong shape')}. Nothing of this step was written. Correct it in pretalx; if it looks right there, this pretalx needs a newer greenroom.`,
   );
 }
 

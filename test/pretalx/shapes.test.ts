@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { WireShapeError } from '../../src/errors.ts';
+import { NotPretalxError, WireShapeError } from '../../src/errors.ts';
 import { retryAfterMs } from '../../src/pretalx/retry-after.ts';
 import { everything, failureOf, read, serve } from './open.ts';
 
@@ -55,6 +55,28 @@ describe('what pretalx sends', () => {
       expect(failure.message).toMatch(/: (Invalid input|Too big): expected /);
     },
   );
+
+  test.each([
+    { code: `\u0000${'a'.repeat(100_000)}`, name: 7 },
+    { code: 'A', name: { [`\u0000${'a'.repeat(100_000)}`]: 7 } },
+  ])('is repeated in messages with its beginning only, as text that can be stored', async (changed) => {
+    const upstream = await serve();
+    upstream.edit('rooms', (items) => items.map((item) => ({ ...item, ...changed })));
+    const failure = await failureOf(read(upstream).rooms().all());
+    expect(failure).toBeInstanceOf(WireShapeError);
+    expect(failure.message.length).toBeLessThan(1_000);
+    expect(failure.message).not.toContain('\u0000');
+  });
+
+  test.each(['next', 'content type'])('is repeated in messages with its beginning only: %s', async (what) => {
+    const upstream = await serve();
+    const long = 'a'.repeat(10_000);
+    if (what === 'next') upstream.on('/rooms/').change((page) => ({ ...page, next: long, count: 1_000 }));
+    else upstream.on('/rooms/').text('{}', `text/${long}`);
+    const failure = await failureOf(read(upstream).rooms().all());
+    expect(failure).toBeInstanceOf(NotPretalxError);
+    expect(failure.message.length).toBeLessThan(1_000);
+  });
 
   test('of the wrong type in the event or in the page itself is such an error too', async () => {
     const upstream = await serve();
