@@ -168,6 +168,7 @@ describe('metrics', () => {
 
   it.each([
     ['names the client', { 'x-forwarded-for': '192.0.2.1' }],
+    ['names what it was asked for', { 'x-forwarded-host': 'localhost' }],
     ['names the client as RFC 7239 says', { forwarded: 'for=192.0.2.1' }],
     ['names the client as nginx is often told to', { 'x-real-ip': '192.0.2.1' }],
     ['names itself', { via: '1.1 proxy' }],

@@ -24,7 +24,7 @@ export async function metricsRoutes(scope: FastifyInstance, web: Web): Promise<v
 
 /** A proxy on this machine says for whom it asks, or at least under which name it was asked. */
 function isForwarded({ headers, hostname }: FastifyRequest): boolean {
-  const said = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via'].some(
+  const said = ['x-forwarded-for', 'x-forwarded-host', 'forwarded', 'x-real-ip', 'via'].some(
     (name) => headers[name] !== undefined,
   );
   return said || !isLoopback(hostname);
