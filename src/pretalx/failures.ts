@@ -11,6 +11,7 @@ import {
   UpstreamBusyError,
   UpstreamUnavailableError,
 } from '../errors.ts';
+import { printable } from '../words.ts';
 import { cleanString } from './clean-text.ts';
 
 export interface Place {
@@ -28,7 +29,7 @@ const longestQuoted = 200;
 
 /** What upstream sent, as messages repeat it: they are stored, logged and shown, and it may be of any length. */
 export function quoted(text: string): string {
-  return cleanString(text.length <= longestQuoted ? text : `${text.slice(0, longestQuoted)}…`);
+  return printable(cleanString(text.length <= longestQuoted ? text : `${text.slice(0, longestQuoted)}…`));
 }
 
 const at = (place: Place) => `event "${place.eventSlug}", ${place.path}`;
