@@ -2,6 +2,7 @@
 import { CommanderError } from 'commander';
 import { lostConnectionCode } from '../db/failure.ts';
 import { GreenroomError, rootOf, showsStacks } from '../errors.ts';
+import { printable } from '../words.ts';
 
 export const interruptedCode = 130;
 
@@ -9,7 +10,7 @@ export const interruptedCode = 130;
 export function reportFailure(error: unknown): number {
   if (error instanceof CommanderError) return commanderCode(error);
   if (showsStacks(process.env.LOG_LEVEL)) console.error(error);
-  else console.error(sentenceOf(error));
+  else console.error(printable(sentenceOf(error)));
   return error instanceof GreenroomError ? error.exitCode : 1;
 }
 

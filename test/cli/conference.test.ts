@@ -14,6 +14,11 @@ describe('greenroom conference', () => {
   });
   afterAll(() => db.drop());
 
+  test('repeats what is not there without what would move the cursor', { timeout }, async () => {
+    const { code, stderr } = await greenroom('conference', 'show', 'a\u001b[2J\u009b31mb');
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/"ab"[^\p{Cc}]*\n$/u) });
+  });
+
   test('adds, shows, changes, pauses, resumes, lists and removes, as JSON with the columns’ names', {
     timeout,
   }, async () => {
