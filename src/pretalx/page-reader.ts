@@ -37,6 +37,9 @@ export interface PageReading {
   keepsPages: boolean;
 }
 
+/** Far more than any event has. Who says more has pages without an end, and no run of its conference would ever end. */
+const mostItems = 1_000_000;
+
 export class PageReader<T> {
   readonly #client: Client;
   readonly #source: ListingSource<T>;
@@ -57,7 +60,11 @@ export class PageReader<T> {
     this.#ahead = ahead;
     this.#keepsPages = keepsPages;
     this.#hidden = new Set(source.hideable);
-    const schema = z.object({ count: z.int(), next: z.string().nullable(), results: z.array(source.item) });
+    const schema = z.object({
+      count: z.int().max(mostItems),
+      next: z.string().nullable(),
+      results: z.array(source.item),
+    });
     this.#shape = { ...source, schema };
   }
 

@@ -81,6 +81,14 @@ describe('what pretalx sends', () => {
     expect(failure.message.length).toBeLessThan(1_000);
   });
 
+  test('is not read page by page without an end', async () => {
+    const upstream = await serve();
+    upstream.on('/rooms/').change((page) => ({ ...page, count: 1e12, next: '?limit=1&offset=1' }));
+    const failure = await failureOf(read(upstream).rooms().all());
+    expect(failure).toBeInstanceOf(WireShapeError);
+    expect(failure.message).toContain('count: Too big');
+  });
+
   test('of the wrong type in the event or in the page itself is such an error too', async () => {
     const upstream = await serve();
     upstream.editObject('event', (event) => ({ ...event, timezone: null }));
