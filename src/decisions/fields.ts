@@ -118,8 +118,8 @@ function readInstant(value: string, timezone: string): string {
     ? Temporal.Instant.from(value)
     : Temporal.PlainDateTime.from(value).toZonedDateTime(timezone).toInstant();
   const text = instant.toString({ smallestUnit: 'second' });
-  // PostgreSQL has no year 0, and ISO 8601 has four digits for a year.
-  if (!/^\d/.test(text) || text < '0001') throw new RangeError('no year from 1 to 9999');
+  // PostgreSQL has no year 0, and ISO 8601 has four digits for a year: all others have a sign, which is before "0".
+  if (text < '0001') throw new RangeError('no year from 1 to 9999');
   return text;
 }
 

@@ -27,6 +27,10 @@ describe('drift', () => {
     await set('talk', 'M3NCH9', 'room=101');
     await set('room', '107', 'description=x', 'capacity=null');
     await set('slot', 'KXENP3', 'room=null', 'start_at=2026-07-15T09:00');
+    await mirror.db.execute(`
+      with other as (insert into greenroom.conferences (slug, name) values ('other', 'other') returning id)
+      insert into greenroom.talks (conference_id, content_hash, pretalx_code, title, state, abstract)
+      select id, '', 'KXENP3', 'Of another conference', 'confirmed', 'Of another conference' from other`);
     const result = await mirror.sync();
     expect(result.drift).toBeUndefined();
   });

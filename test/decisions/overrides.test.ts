@@ -94,6 +94,7 @@ describe('a value', () => {
     ['slot', 'KXENP3', 'start_at=2026-07-15T10:00[America/New_York]', /must be a time/],
     ['slot', 'KXENP3', 'start_at=null', /can't be null/],
     ['track', 'x', 'name=y', /There are: talk, speaker, room, slot/],
+    ['talk', 'KXENP3', 'title', /"title" is not of the form field=value/],
   ])('that can not be is refused with what is expected: %s %s %s', async (entity, key, field, message) => {
     await expect(set(entity, key, field)).rejects.toThrow(message);
     await expect(set(entity, key, field)).rejects.toThrow(UsageError);
@@ -108,6 +109,23 @@ describe('a value', () => {
     ['talk', 'KXENP3', 'room=999'],
   ])('for something the mirror does not have is refused: %s %s %s', async (entity, key, field) => {
     await expect(set(entity, key, field)).rejects.toThrow(NotFoundError);
+  });
+
+  test('for a slot that is hidden, or a room that is removed, is refused too', async () => {
+    await mirror.db.execute(
+      `update greenroom.schedule_slots set is_visible = false where slot_key = 'KXENP3'`,
+    );
+    await expect(set('slot', 'KXENP3', 'title=x')).rejects.toThrow(NotFoundError);
+    await mirror.db.execute(
+      `update greenroom.schedule_slots set is_visible = true where slot_key = 'KXENP3'`,
+    );
+    await mirror.db.execute(`update greenroom.rooms set removed_at = now() where pretalx_id = 107`);
+    await expect(set('talk', 'KXENP3', 'room=107')).rejects.toThrow(NotFoundError);
+    await mirror.db.execute(`update greenroom.rooms set removed_at = null where pretalx_id = 107`);
+  });
+
+  test('given twice is refused, since only one of them can be meant', async () => {
+    await expect(set('talk', 'KXENP3', 'title=a', 'title=b')).rejects.toThrow('title is given twice.');
   });
 });
 
