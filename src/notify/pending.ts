@@ -6,7 +6,7 @@ import { conferences, notifications } from '../db/schema/index.ts';
 /** How long a message is tried again after its first attempt, before it is given up. */
 const triedFor = '1 day';
 
-export interface DueMessage {
+export interface DueMessage extends Record<string, unknown> {
   id: number;
   webhookId: string;
   slug: string;
@@ -16,8 +16,8 @@ export interface DueMessage {
 
 /** The oldest pending message of each conference, or of one, unless its next attempt is still to come. */
 export async function dueMessages(db: Executor, conferenceId?: number): Promise<DueMessage[]> {
-  const rows = await db.execute<{ id: number; webhook_id: string; slug: string; is_new: boolean }>(sql`
-    select oldest.id, oldest.webhook_id, c.slug, oldest.next_attempt_at is null as is_new
+  const rows = await db.execute<DueMessage>(sql`
+    select oldest.id, oldest.webhook_id as "webhookId", c.slug, oldest.next_attempt_at is null as "isNew"
       from greenroom.conferences c
       cross join lateral (
         select n.id, n.webhook_id, n.next_attempt_at from greenroom.notifications n
@@ -25,12 +25,7 @@ export async function dueMessages(db: Executor, conferenceId?: number): Promise<
          order by n.id limit 1) oldest
      where c.notify_url is not null and coalesce(oldest.next_attempt_at, '-infinity') <= now()
        ${conferenceId === undefined ? sql`` : sql`and c.id = ${conferenceId}`}`);
-  return rows.map((row) => ({
-    id: Number(row.id),
-    webhookId: row.webhook_id,
-    slug: row.slug,
-    isNew: row.is_new,
-  }));
+  return Array.from(rows);
 }
 
 /** A message with where to send it. */

@@ -18,7 +18,7 @@ export async function conferencesBehind(db: Executor): Promise<number[]> {
                      where t.conference_id = c.id and t.id > c.notified_transaction_id)
          or exists (select from greenroom.transactions t
                      where t.conference_id is null and t.id > c.notified_transaction_id))`);
-  return rows.map((row) => Number(row.id));
+  return rows.map((row) => row.id);
 }
 
 /**
@@ -41,7 +41,7 @@ export async function rangeToTell(db: Executor, conferenceId: number): Promise<R
             and t.id > c.notified_transaction_id) end as unfinished
       from greenroom.conferences c where c.id = ${conferenceId} and c.notify_url is not null`);
   if (!row || row.newest === null) return undefined;
-  const after = Number(row.after);
-  const upTo = Math.min(Number(row.newest), row.unfinished === null ? Infinity : Number(row.unfinished) - 1);
-  return upTo > after ? { slug: row.slug, after, upTo } : undefined;
+  const { slug, after, newest, unfinished } = row;
+  const upTo = unfinished === null ? newest : Math.min(newest, unfinished - 1);
+  return upTo > after ? { slug, after, upTo } : undefined;
 }

@@ -24,7 +24,7 @@ export function requestScheduled(database: Database): Promise<number[]> {
       where every ~ ${everyPattern} and next_due_at <= now() and paused_at is null
         and pretalx_event_slug is not null
       returning id`);
-    const ids = due.map(({ id }) => Number(id));
+    const ids = due.map(({ id }) => id);
     await requestRuns(
       tx,
       ids.map((conferenceId) => ({ conferenceId, trigger: 'schedule' as const })),

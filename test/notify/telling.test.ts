@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { Sql } from 'postgres';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { updateConference } from '../../src/conferences/conferences.ts';
+import { pauseConference, updateConference } from '../../src/conferences/conferences.ts';
 import { syncRuns } from '../../src/db/schema/index.ts';
 import { tellChanges } from '../../src/notify/tell.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
@@ -28,6 +29,14 @@ const startRun = async () => {
     .insert(syncRuns)
     .values({ id, conferenceId: stage.conference.id, state: 'running', trigger: 'cli', entities: ['talks'] });
   return id;
+};
+/** How many are making messages. */
+const waiters = async () => {
+  const [row] = await db.database.sql<{ n: number }[]>`
+    select count(*)::int as n from pg_locks
+     where locktype = 'advisory' and granted and objsubid = 2 and objid = ${stage.conference.id}
+       and database = (select oid from pg_database where datname = current_database())`;
+  return row?.n;
 };
 const endRun = (state: string) =>
   db.database
@@ -68,6 +77,33 @@ describe('what messages tell', () => {
     ]);
   });
 
+  test('a run that was held and goes on is told as one message of what came since, after what came before it', async () => {
+    const runId = await startRun();
+    await stage.retitle('Before it was held', { runId });
+    await endRun('held');
+    expect(await tell()).toBe(1);
+    await stage.retitle('By hand');
+    await endRun('queued');
+    await stage.retitle('After it was approved', { runId });
+    expect(await tell()).toBe(1);
+    await endRun('running');
+    expect(await tell()).toBe(0);
+    await endRun('succeeded');
+    expect(await tell()).toBe(1);
+    expect((await told()).map(({ titles }) => titles)).toEqual([
+      ['Before it was held'],
+      ['By hand'],
+      ['After it was approved'],
+    ]);
+  });
+
+  test('of a paused conference everything at once, since its run may not go on', async () => {
+    const runId = await startRun();
+    await stage.retitle('By the run', { runId });
+    await pauseConference(db.database.orm, stage.conference.slug);
+    expect(await tell()).toBe(1);
+  });
+
   test('what a person changes while a run goes on waits for it, and is not lost', async () => {
     const runId = await startRun();
     await stage.retitle('By the run', { runId });
@@ -100,6 +136,51 @@ describe('what messages tell', () => {
     release.resolve();
     await late;
     expect(await tell()).toBe(1);
+  });
+
+  /** Begins to write history, in this database unless another is named; not committed before it is ended. */
+  const writer = async ({ sql }: { sql: Sql } = db.database) => {
+    const written = Promise.withResolvers<void>();
+    const end = Promise.withResolvers<void>();
+    const ended = sql.begin(async (tx) => {
+      await tx`insert into greenroom.transactions (issued_at, actor) values (now(), 'by hand')`;
+      written.resolve();
+      await end.promise;
+    });
+    await written.promise;
+    return async () => {
+      end.resolve();
+      await ended;
+    };
+  };
+
+  test('those who begin to write meanwhile are not waited for, nor those in another database', async () => {
+    const elsewhere = await createTestDatabase();
+    await stage.retitle('Told');
+    const endElsewhere = await writer(elsewhere.database);
+    const endFirst = await writer();
+    const telling = tell();
+    await expect.poll(waiters).toBe(1);
+    const endSecond = await writer();
+    await endFirst();
+    expect(await telling).toBe(1);
+    await endSecond();
+    await endElsewhere();
+    await elsewhere.drop();
+  });
+
+  test('nothing when messages were switched off, or off and on again, while they were being made', async () => {
+    const { slug } = stage.conference;
+    for (const addresses of [[''], [stage.receiver.url, '', stage.receiver.url]]) {
+      await stage.retitle(`Dropped ${addresses.length}`);
+      const end = await writer();
+      const telling = tell();
+      await expect.poll(waiters).toBe(1);
+      for (const notifyUrl of addresses) await updateConference(db.database.orm, slug, { notifyUrl });
+      await end();
+      expect(await telling).toBe(0);
+    }
+    expect(await stage.kept()).toEqual([]);
   });
 
   test('switched off, what waits is dropped; switched on again, the past stays untold', async () => {
