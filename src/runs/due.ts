@@ -73,11 +73,11 @@ export function staleRuns(db: Executor, options: { staleMs: number; limit: numbe
  */
 export async function nextFlows(db: Executor, runs: readonly RunRow[]): Promise<RunRow[]> {
   if (runs.length === 0) return [];
-  const seen = sql`unnest(${array(runs, 'id')}::uuid[], ${array(runs, 'flow')}::int[], ${array(runs, 'state')}::text[])`;
+  const seen = sql`json_to_recordset(${JSON.stringify(runs.map(({ id, flow, state }) => ({ id, flow, state })))}::json)`;
   return db
     .update(syncRuns)
     .set({ flow: sql`${syncRuns.flow} + 1`, heartbeatAt: sql`now()` })
-    .from(sql`${seen} as seen(id, flow, state)`)
+    .from(sql`${seen} as seen(id uuid, flow int, state text)`)
     .where(
       and(
         sql`seen.id = ${syncRuns.id}`,
@@ -94,10 +94,6 @@ export async function forgetFlow(db: Executor, runId: string, flow: number): Pro
     .update(syncRuns)
     .set({ flow: flow + 1, heartbeatAt: null })
     .where(and(eq(syncRuns.id, runId), eq(syncRuns.flow, flow), eq(syncRuns.state, 'queued')));
-}
-
-function array(runs: readonly RunRow[], field: 'id' | 'flow' | 'state'): SQL {
-  return sql`${sql.param(`{${runs.map((run) => run[field]).join(',')}}`)}`;
 }
 
 function olderThan(column: AnyColumn, ageMs: number): SQL {

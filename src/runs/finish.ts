@@ -1,6 +1,6 @@
 /** How a run ends, or stops to be decided about. Nothing happens, and undefined is returned, when the run no longer
  * runs in this flow. */
-import { and, eq, ne, type SQL, sql } from 'drizzle-orm';
+import { and, eq, type SQL, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../db/client.ts';
 import { syncRuns } from '../db/schema/runs.ts';
 import { GreenroomError, type RemovalGuardError } from '../errors.ts';
@@ -75,7 +75,7 @@ function supersedeHeld(tx: Tx, by: RunRow, condition?: SQL): Promise<RunRow[]> {
   return tx
     .update(syncRuns)
     .set({ state: 'superseded', finishedAt: sql`now()` })
-    .where(and(held, ne(syncRuns.id, by.id), condition))
+    .where(and(held, condition))
     .returning();
 }
 

@@ -1,5 +1,5 @@
 /** How a run goes on while it runs: claimed, alive, tried again. What each function says held when its statement ran. */
-import { and, eq, getTableColumns, inArray, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
 import { sqlStateOf } from '../db/failure.ts';
 import { conferences } from '../db/schema/conferences.ts';
@@ -73,7 +73,7 @@ export async function heartbeat(
     .update(syncRuns)
     .set({
       heartbeatAt: sql`now()`,
-      progress: sql`coalesce(${syncRuns.progress}, '{}') || ${JSON.stringify(progress)}::jsonb`,
+      progress: sql`${syncRuns.progress} || ${JSON.stringify(progress)}::jsonb`,
     })
     .where(running(runId, flow))
     .returning({ id: syncRuns.id });
@@ -90,7 +90,7 @@ export async function countFailure(
   db: Executor,
   runId: string,
   flow: number,
-  options: { step: string; attempts: number; delayMs: (failed: number) => number; error?: unknown },
+  options: { step: string; attempts: number; delayMs: (failed: number) => number; error: unknown },
 ): Promise<{ failed: number; retryInMs: number | undefined } | undefined> {
   const [row] = await db.select({ attempts: syncRuns.attempts }).from(syncRuns).where(running(runId, flow));
   if (!row) return undefined;
@@ -102,7 +102,7 @@ export async function countFailure(
       attempts: row.attempts + 1,
       retryAt: inMs(retryInMs),
       progress: sql`${syncRuns.progress} - ${options.step}::text`,
-      ...(options.error === undefined ? {} : { error: runError(options.error) }),
+      error: runError(options.error),
     })
     .where(running(runId, flow))
     .returning({ id: syncRuns.id });
@@ -126,10 +126,7 @@ export async function waitUntil(
 /** Says of runs that their jobs were seen waiting in the queue just now. */
 export async function touchRuns(db: Executor, runIds: readonly string[]): Promise<void> {
   if (runIds.length === 0) return;
-  await db
-    .update(syncRuns)
-    .set({ heartbeatAt: sql`now()` })
-    .where(and(isOneOf(syncRuns.id, runIds), inArray(syncRuns.state, ['queued', 'running'])));
+  await db.update(syncRuns).set({ heartbeatAt: sql`now()` }).where(isOneOf(syncRuns.id, runIds));
 }
 
 /** Counts for running runs that another worker goes on, because theirs was silent. */
@@ -138,7 +135,7 @@ export async function countLostWorkers(db: Executor, runIds: readonly string[]):
   await db
     .update(syncRuns)
     .set({ workersLost: sql`${syncRuns.workersLost} + 1` })
-    .where(and(isOneOf(syncRuns.id, runIds), eq(syncRuns.state, 'running')));
+    .where(isOneOf(syncRuns.id, runIds));
 }
 
 /** The run, as long as it runs in this flow. */

@@ -25,6 +25,7 @@ import {
   type RunRow,
   rejectRun,
   requestRun,
+  runError,
   runJson,
   staleRuns,
   succeedRun,
@@ -193,6 +194,22 @@ describe('whose turn it is', () => {
     expect(await next(conference.id)).toMatchObject({ id, flow: 2 });
   });
 
+  test('of several conferences it is the one that asked first', async () => {
+    const [later, earlier] = [await makeConference(database), await makeConference(database)];
+    const asked = [await ask(earlier.id), await ask(later.id)];
+    const due = await dueRuns(database.orm, { recheckMs: 60_000, limit: 1_000 });
+    const ids = asked.map(({ id }) => id);
+    expect(due.map(({ id }) => id).filter((id) => ids.includes(id))).toEqual(ids);
+  });
+
+  test('a run that has gone on meanwhile is not given another flow', async () => {
+    const conference = await makeConference(database);
+    await ask(conference.id);
+    const run = await next(conference.id);
+    await claimRun(database.orm, run.id, run.flow);
+    expect(await nextFlows(database.orm, [run])).toEqual([]);
+  });
+
   test('two processes can not give a run the same flow number', async () => {
     const conference = await makeConference(database);
     await ask(conference.id);
@@ -217,10 +234,11 @@ describe('while it runs', () => {
   test('attempts are counted until they are used up', async () => {
     const conference = await makeConference(database);
     const { id, flow } = await start(conference.id);
-    const options = { step: 'rooms', attempts: 2, delayMs: (failed: number) => failed * 1000 };
+    const error = new UpstreamUnavailableError('pretalx is away.');
+    const options = { step: 'rooms', attempts: 2, delayMs: (failed: number) => failed * 1000, error };
     expect(await countFailure(database.orm, id, flow, options)).toEqual({ failed: 1, retryInMs: 1000 });
     expect(await countFailure(database.orm, id, flow, options)).toEqual({ failed: 2, retryInMs: undefined });
-    const failed = await failRun(database.orm, id, flow, new UpstreamUnavailableError('pretalx is away.'));
+    const failed = await failRun(database.orm, id, flow, error);
     expect(failed).toMatchObject({
       state: 'failed',
       attempts: 2,
@@ -234,7 +252,12 @@ describe('while it runs', () => {
     const { id, flow } = await start(conference.id);
     const rooms = { phase: 'done', count: 3 };
     await heartbeat(database.orm, id, flow, { rooms, talks: { phase: 'writing', current: 5, total: 9 } });
-    await countFailure(database.orm, id, flow, { step: 'talks', attempts: 2, delayMs: () => 1000 });
+    await countFailure(database.orm, id, flow, {
+      step: 'talks',
+      attempts: 2,
+      delayMs: () => 1000,
+      error: new UpstreamUnavailableError('pretalx is away.'),
+    });
     const { attempts, progress } = await findRun(database.orm, id);
     expect({ attempts, progress }).toEqual({ attempts: 2, progress: { rooms } });
   });
@@ -265,6 +288,34 @@ describe('while it runs', () => {
     expect(await findRun(database.orm, id)).toMatchObject({ retryAt: null });
   });
 
+  test('what is left of an older flow does not touch it', async () => {
+    const conference = await makeConference(database);
+    const { id, flow } = await start(conference.id);
+    const [run] = await nextFlows(database.orm, [await findRun(database.orm, id)]);
+    const error = new Error('late');
+    await waitUntil(database.orm, id, flow, 60_000, error);
+    await forgetFlow(database.orm, id, flow);
+    const options = { step: 'rooms', attempts: 3, delayMs: () => 1000, error };
+    expect(await countFailure(database.orm, id, flow, options)).toBeUndefined();
+    expect(await findRun(database.orm, id)).toMatchObject(run as object);
+    await waitUntil(database.orm, id, flow + 1, 60_000, error);
+    await endWait(database.orm, id, flow);
+    expect(await findRun(database.orm, id)).toMatchObject({ retryAt: expect.any(Date) });
+  });
+
+  test('one that ends while it waited waits no longer', async () => {
+    const ends = {
+      succeed: (id: string, flow: number) => succeedRun(database.orm, id, flow, {}),
+      fail: (id: string, flow: number) => failRun(database.orm, id, flow, new Error('lost')),
+      hold: (id: string, flow: number) => holdRun(database.orm, id, flow, guard(['A'])),
+    };
+    for (const end of Object.values(ends)) {
+      const { id, flow } = await start((await makeConference(database)).id);
+      await waitUntil(database.orm, id, flow, 60_000, new Error('busy'));
+      expect(await end(id, flow)).toMatchObject({ retryAt: null });
+    }
+  });
+
   test('an ended run can not be ended again, nor by an older flow', async () => {
     const conference = await makeConference(database);
     const { id, flow } = await start(conference.id);
@@ -290,6 +341,7 @@ describe('held by the guard', () => {
     const conference = await makeConference(database);
     const { id, flow } = await start(conference.id);
     await database.orm.insert(syncSteps).values({ runId: id, step: 'rooms', durationMs: 1, outcome: {} });
+    await database.orm.update(syncRuns).set({ attempts: 3, workersLost: 2 }).where(eq(syncRuns.id, id));
     await holdRun(database.orm, id, flow, guard(['A', 'B']));
     expect(await findRun(database.orm, id)).toMatchObject({
       state: 'held',
@@ -298,6 +350,9 @@ describe('held by the guard', () => {
     expect(await approveRun(database.orm, id)).toMatchObject({
       state: 'queued',
       approved: { talks: ['A', 'B'] },
+      attempts: 0,
+      workersLost: 0,
+      flow: flow + 1,
     });
     expect(await database.orm.select().from(syncSteps).where(eq(syncSteps.runId, id))).toEqual([]);
   });
@@ -328,7 +383,12 @@ describe('held by the guard', () => {
       state: 'held',
       approved: { talks: ['A', 'B'] },
     });
-    expect(await approveRun(database.orm, id, await shown())).toMatchObject({
+    const shownAgain = await shown();
+    await database.orm
+      .update(syncRuns)
+      .set({ error: runError(guard(['C', 'A', 'B'])) })
+      .where(eq(syncRuns.id, id));
+    expect(await approveRun(database.orm, id, shownAgain)).toMatchObject({
       approved: { talks: ['A', 'B', 'C'] },
     });
     expect(await shown()).toBeUndefined();
