@@ -5,7 +5,7 @@ import type { Database } from '../db/client.ts';
 import { conferences, syncRuns } from '../db/schema/index.ts';
 import { claimRun, endWait, forgetFlow, type RunRow, succeedRun } from '../runs/runs.ts';
 import type { ConferenceRow } from '../sync/context.ts';
-import { eventAddress } from '../sync/index.ts';
+import { eventAddress, type RunResult } from '../sync/index.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { type JobData, type JobReturn, readJobData } from './job.ts';
 import type { Observer } from './observe.ts';
@@ -67,8 +67,8 @@ async function perform(
   let outcome: 'done' | 'failed' = 'failed';
   try {
     const onResponse: Observer['onResponse'] = (response) => observe.onResponse?.(response);
-    const reading = readings.use(run.id, data.flow, eventAddress(conference, config), (ended) =>
-      steps.openReading(conference, config, log, ended, onResponse),
+    const reading = readings.use(run.id, data.flow, eventAddress(conference, config), () =>
+      steps.openReading(conference, config, log, parts.closing, onResponse),
     );
     const { progress } = heartbeat;
     const context = {
@@ -96,7 +96,7 @@ async function perform(
   }
 }
 
-async function succeed({ parts, data, log }: StepJob, result: unknown): Promise<void> {
+async function succeed({ parts, data, log }: StepJob, result: RunResult | undefined): Promise<void> {
   const { database, dispatcher, observe, readings } = parts;
   const ended = await succeedRun(database.orm, data.runId, data.flow, result ?? {});
   readings.end(data.runId, data.flow);
@@ -104,8 +104,7 @@ async function succeed({ parts, data, log }: StepJob, result: unknown): Promise<
   const ms = Date.now() - (ended.startedAt?.getTime() ?? Date.now());
   log?.info({ ms, attempts: ended.attempts }, 'run succeeded');
   observe.onRunEnd?.('succeeded');
-  const { changes } = (result ?? {}) as { changes?: Parameters<NonNullable<Observer['onRowChanges']>>[0] };
-  if (changes) observe.onRowChanges?.(changes);
+  if (result?.changes) observe.onRowChanges?.(result.changes);
   await dispatcher.enqueueNext(ended.conferenceId);
 }
 

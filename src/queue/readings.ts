@@ -6,7 +6,6 @@ const idleMs = 30_000;
 
 interface Opened {
   reading: ProgrammeReading;
-  end: AbortController;
   idle: NodeJS.Timeout | undefined;
 }
 
@@ -21,14 +20,13 @@ export class Readings {
     runId: string,
     flow: number,
     address: string | undefined,
-    open: (signal: AbortSignal) => ProgrammeReading,
+    open: () => ProgrammeReading,
   ): ProgrammeReading {
     const key = `${runId}/${flow}`;
     if (this.#opened.get(key)?.reading.address !== address) this.end(runId, flow);
     let opened = this.#opened.get(key);
     if (!opened) {
-      const end = new AbortController();
-      opened = { reading: open(end.signal), end, idle: undefined };
+      opened = { reading: open(), idle: undefined };
       this.#opened.set(key, opened);
     }
     clearTimeout(opened.idle);
@@ -50,14 +48,6 @@ export class Readings {
     if (!opened) return;
     this.#opened.delete(key);
     clearTimeout(opened.idle);
-    opened.end.abort();
     opened.reading.close();
-  }
-
-  endAll(): void {
-    for (const key of [...this.#opened.keys()]) {
-      const [runId = '', flow] = key.split('/');
-      this.end(runId, Number(flow));
-    }
   }
 }

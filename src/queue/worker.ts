@@ -51,11 +51,10 @@ export async function startWorker(parts: WorkerParts, options: WorkerOptions = {
     ? (await findRun(database.orm, options.onlyRun)).conferenceId
     : undefined;
   const closing = new AbortController();
-  const readings = new Readings();
   const observe = options.observe ?? (await observer(options.onlyRun));
   const processor = createProcessor({
     ...parts,
-    readings,
+    readings: new Readings(),
     closing: closing.signal,
     onlyConferenceId,
     steps: options.steps ?? { perform: performStep, openReading: readingFor },
@@ -80,7 +79,7 @@ export async function startWorker(parts: WorkerParts, options: WorkerOptions = {
   let closed: Promise<void> | undefined;
   return {
     close() {
-      closed ??= closeAll(worker as unknown as Worker, sweeper, readings, closing, log);
+      closed ??= closeAll(worker as unknown as Worker, sweeper, closing, log);
       return closed;
     },
   };
@@ -96,7 +95,6 @@ async function observer(onlyRun: string | undefined): Promise<Observer> {
 async function closeAll(
   worker: Worker,
   sweeper: Sweeper,
-  readings: Readings,
   closing: AbortController,
   log: Logger,
 ): Promise<void> {
@@ -114,5 +112,4 @@ async function closeAll(
       .disconnectBlocking(false)
       .catch(() => undefined);
   }
-  readings.endAll();
 }
