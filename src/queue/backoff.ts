@@ -21,10 +21,9 @@ export class AttemptFailedError extends Error {
 export function backoffDelayMs(
   failed: number,
   { backoffMs, maxBackoffMs = longestPauseMs }: { backoffMs: number; maxBackoffMs?: number },
-  random = Math.random,
 ): number {
   const longestMs = Math.min(backoffMs * 2 ** (failed - 1), maxBackoffMs);
-  return Math.round(longestMs * (1 - random() / 2));
+  return Math.round(longestMs * (1 - Math.random() / 2));
 }
 
 /** For the worker's `settings`: the pause was decided when the attempt was counted. */

@@ -24,6 +24,8 @@ import type { Observer } from './observe.ts';
 /** So many lost workers mean that the run itself kills them. */
 const mostLostWorkers = 50;
 
+/** So many runs are looked after in one sweep. */
+const mostAtOnce = 200;
 const queueTimeoutMs = 5_000;
 const waiting = ['waiting', 'prioritized', 'delayed', 'paused'];
 
@@ -34,12 +36,6 @@ export interface DispatcherParts {
   flows: Pick<FlowProducer, 'add'>;
   retry: Config['retry'];
   log: Logger;
-}
-
-interface StaleOptions {
-  staleMs: number;
-  limit?: number;
-  observe?: Observer;
 }
 
 export class Dispatcher {
@@ -55,14 +51,10 @@ export class Dispatcher {
    * @param options.recheckMs also look after runs that were enqueued longer ago than this: their jobs may be lost
    * @throws what the database throws
    */
-  async enqueueDue(options: {
-    conferenceId?: number | undefined;
-    recheckMs: number;
-    limit?: number;
-  }): Promise<void> {
+  async enqueueDue(options: { conferenceId?: number | undefined; recheckMs: number }): Promise<void> {
     const { database, backend } = this.#parts;
     if (!backend.isUp()) return;
-    const runs = await dueRuns(database.orm, { limit: 200, ...options });
+    const runs = await dueRuns(database.orm, { ...options, limit: mostAtOnce });
     const alive = await this.#idsWithJob(
       runs.filter((run) => run.heartbeatAt !== null),
       [...waiting, 'active'],
@@ -85,10 +77,10 @@ export class Dispatcher {
    *
    * @throws what the database throws
    */
-  async takeOverStale({ observe, ...options }: StaleOptions): Promise<void> {
+  async takeOverStale({ staleMs, observe }: { staleMs: number; observe: Observer }): Promise<void> {
     const { database, backend, log } = this.#parts;
     if (!backend.isUp()) return;
-    const runs = await staleRuns(database.orm, { limit: 200, ...options });
+    const runs = await staleRuns(database.orm, { staleMs, limit: mostAtOnce });
     const alive = await this.#idsWithJob(runs, waiting);
     const dead = runs.filter((run) => !alive.has(run.id));
     const hopeless = dead.filter((run) => run.workersLost >= mostLostWorkers);
@@ -96,7 +88,7 @@ export class Dispatcher {
       const failed = await failAbandonedRun(database.orm, run);
       if (!failed) continue;
       log.error({ run: run.id }, `run failed: ${errorNow(failed)?.message}`);
-      observe?.onRunEnd?.('failed');
+      observe.onRunEnd?.('failed');
     }
     const others = dead.filter((run) => !hopeless.includes(run));
     for (const run of others) log.warn({ run: run.id }, "the run's worker is silent; another one goes on");
