@@ -1,5 +1,5 @@
 import type { Client } from './client.ts';
-import { forbidden, onlyThePublicPart } from './failures.ts';
+import { notPretalx, onlyThePublicPart } from './failures.ts';
 import type { PrefetchedListing } from './listing.ts';
 import type { Part, Release } from './programme-reading.ts';
 import type {
@@ -98,5 +98,5 @@ async function verifyWholeView(
   // Nothing to see, or nothing that this token may see: only those with the right have a work in progress.
   const answer = await client.get('schedules/wip/');
   if (answer.status === 404) throw onlyThePublicPart(answer.place, 'no work in progress');
-  if (answer.status !== 200) throw forbidden(answer.place);
+  if (answer.status !== 200) throw notPretalx(answer.place, `status ${answer.status}`);
 }

@@ -13,7 +13,7 @@ export interface PagePlan {
 export function planPages(next: string | null, firstLength: number, count: number): PagePlan | undefined {
   const later = firstLength === 0 ? 0 : Math.ceil(count / firstLength) - 1;
   if (next === null || later <= 0) return { later: 0, query: () => '' };
-  const search = next.split('?')[1]?.split('#')[0] ?? '';
+  const search = next.split('?')[1] ?? '';
   const pageAt: ((index: number) => [string, string]) | undefined = new URLSearchParams(search).has('offset')
     ? (index) => ['offset', String(firstLength * (index + 1))]
     : new URLSearchParams(search).has('page')

@@ -142,12 +142,12 @@ export class PageReader<T> {
   async #load(query: string, isFirst: boolean): Promise<Page<T>> {
     const { name, priority } = this.#source;
     const answer = await this.#client.get(name, query, isFirst ? undefined : priority);
-    if (answer.status !== 200) throw this.#refused(answer, isFirst);
+    if (answer.status !== 200) throw this.#refused(answer);
     return new Page(answer, this.#shape);
   }
 
-  #refused(answer: Answer, isFirst: boolean): Error {
-    if (answer.status === 404 && !isFirst && answer.body.text().includes('Invalid page')) {
+  #refused(answer: Answer): Error {
+    if (answer.status === 404 && answer.body.text().includes('Invalid page')) {
       return this.#drifted('a page that had been announced was gone');
     }
     if (answer.status === 400 && answer.body.text().includes('"schedule"')) {

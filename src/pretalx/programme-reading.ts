@@ -42,8 +42,6 @@ export type Part = 'rooms' | 'speakers' | 'talks' | 'schedule' | 'defaults';
 export interface Release {
   id: number;
   version: string | null;
-  /** ISO 8601 with an offset. */
-  publishedAt: string | null;
 }
 
 /** One event, read for one run. What several callers ask for is asked of upstream once. */

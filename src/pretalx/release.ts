@@ -9,6 +9,5 @@ export async function askRelease(client: Client): Promise<Release | null> {
   const answer = await client.get('schedules/latest/');
   if (answer.status === 404) return null;
   if (answer.status !== 200) throw notPretalx(answer.place, `status ${answer.status}`);
-  const { id, version, published } = parseAnswer(answer, wireRelease).value;
-  return { id, version, publishedAt: published ?? null };
+  return parseAnswer(answer, wireRelease).value;
 }

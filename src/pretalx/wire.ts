@@ -19,7 +19,6 @@ const code = z.string().min(1);
 export const wireEvent = z.object({
   slug: z.string(),
   name: i18n,
-  is_public: z.boolean().optional(),
   /** Dates without a time, `2026-07-15`. */
   date_from: z.iso.date(),
   date_to: z.iso.date(),
@@ -108,20 +107,15 @@ export const wireSlot = z.object({
   end: z.string().nullable(),
   /** A submission's code. Null: a break. */
   submission: code.nullable(),
-  schedule: id.optional(),
   description: i18n.nullable().optional(),
-  /** Minutes. */
-  duration: integer.nullable().optional(),
   /** Only for those who may see hidden slots; others get visible ones only. */
   is_visible: z.boolean().optional(),
-  slot_type: z.string().nullable().optional(),
 });
 export type WireSlot = z.infer<typeof wireSlot>;
 
 export const wireRelease = z.object({
   id,
   version: z.string().nullable(),
-  published: z.string().nullable().optional(),
 });
 
 /** The keys that an event's settings can take away from everyone. */
