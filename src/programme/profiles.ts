@@ -55,8 +55,7 @@ const profiles = new Map<string, Profile>([
  * @throws UsageError when the name is that of a built-in one
  */
 export function registerProfile(name: string, profile: Profile): void {
-  const taken = name === 'auto' || [defaultProfile, pyconUsProfile].includes(profiles.get(name) as Profile);
-  if (taken || !/^[a-z0-9][\w-]*$/.test(name) || name !== name.toLowerCase()) {
+  if (['auto', 'default', 'pyconus'].includes(name) || !/^[a-z0-9][a-z0-9_-]*$/.test(name)) {
     throw new UsageError(
       `A profile can't be named "${name}". Take lower case letters, digits and hyphens, and none of auto, default, pyconus.`,
     );

@@ -86,7 +86,7 @@ export function showsEmails(speakers: Iterable<WireSpeaker>): boolean {
 export function speakerRow(wire: WireSpeaker, { emailsShown }: SpeakerContext): SpeakerRow {
   return {
     pretalxCode: wire.code,
-    name: wire.name ?? '',
+    name: wire.name,
     biography: wire.biography,
     avatarUrl: wire.avatar_url === '' ? null : wire.avatar_url,
     email: emailsShown ? wire.email || null : undefined,

@@ -49,7 +49,6 @@ const SESSION_TIERS: readonly Tier[] = [
 /** The same text counts for more than the same place: what stood there may have made room for something else. */
 const BREAK_TIERS: readonly Tier[] = [
   { by: everything },
-  { by: (slot) => `${place(slot)} ${slot.title}` },
   { by: ({ roomId, title }) => `${roomId} ${title}`, maxDistanceMs: BREAK_MOVE_LIMIT_MS },
   { by: place },
   { by: ({ startMs, title }) => `${startMs} ${title}` },

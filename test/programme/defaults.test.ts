@@ -37,6 +37,10 @@ describe('times of defaults', () => {
       '2026-03-29T01:30:00.000Z',
       '2026-03-29T02:00:00.000Z',
     ]);
+    expect(times('2026-03-29', '02:30', '03:30')).toEqual([
+      '2026-03-29T01:30:00.000Z',
+      '2026-03-29T02:30:00.000Z',
+    ]);
   });
 
   test('that a DST change doubles are the first of the two', () => {
@@ -47,6 +51,10 @@ describe('times of defaults', () => {
   });
 
   test('pass midnight when the end is not after the start', () => {
+    expect(times('2026-07-15', '22:00', '22:00')).toEqual([
+      '2026-07-15T20:00:00.000Z',
+      '2026-07-16T20:00:00.000Z',
+    ]);
     expect(times('2026-07-15', '22:00', '01:00')).toEqual([
       '2026-07-15T20:00:00.000Z',
       '2026-07-15T23:00:00.000Z',

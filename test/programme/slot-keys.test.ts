@@ -31,6 +31,14 @@ describe('keys of sessions', () => {
     ]);
   });
 
+  test('stay with the room of slots at the same time, also when both have a new text', () => {
+    const retitled = (room: number) => ({ ...session('ABC', room, 0), title: 'New' });
+    expect(keysAfter([session('ABC', 1, 0), session('ABC', 2, 0)], [retitled(2), retitled(3)])).toEqual([
+      'ABC#2',
+      'ABC',
+    ]);
+  });
+
   test('survive when two sessions swap rooms or times', () => {
     const before = [session('ABC', 1, 0), session('DEF', 2, 60)];
     expect(keysAfter(before, [session('ABC', 2, 0), session('DEF', 1, 60)])).toEqual(['ABC', 'DEF']);

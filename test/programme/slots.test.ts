@@ -45,7 +45,7 @@ describe('the kind of a slot', () => {
 
   test('is other otherwise, even where pretalx calls it a break', () => {
     expect(kind({ en: 'Registration opens' })).toBe('other');
-    expect(rowOf({ description: { de: 'Einlass' }, slot_type: 'break' })?.slotType).toBe('other');
+    expect(rowOf({ description: { de: 'Einlass' }, ...{ slot_type: 'break' } })?.slotType).toBe('other');
   });
 });
 
@@ -60,6 +60,7 @@ describe('the title of a slot', () => {
     });
     expect(rowOf({ submission: 'ABC' }, { talkTitles })).toMatchObject({ title: 'My talk', titleI18n: null });
     expect(rowOf({ submission: 'ABC', description: { en: '' } }, { talkTitles })?.title).toBe('My talk');
+    expect(rowOf({ submission: 'ABC' }, { talkTitles: new Map([['ABC', '']]) })?.title).toBe('ABC');
     expect(rowOf({ submission: 'XYZ' }, { talkTitles })).toMatchObject({
       title: 'XYZ',
       submissionCode: 'XYZ',

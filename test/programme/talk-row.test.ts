@@ -52,6 +52,7 @@ describe('talks', () => {
     const { duration: _, ...hidden } = wire;
     expect(talkRow(hidden, types).duration).toBe(30);
     expect(talkRow({ ...hidden, submission_type: null }, types).duration).toBeUndefined();
+    expect(talkRow({ ...wire, duration: null, submission_type: null }, types).duration).toBeNull();
   });
 
   test('keep what the settings of the event hide as unknown, not as empty', () => {
@@ -76,6 +77,11 @@ describe('talks', () => {
 
   test('keep their tags as they are when tags can not be read', () => {
     expect(talkRow(theOne(submissions, '79PA9J'), context('en', { tags: null })).tags).toBeUndefined();
+  });
+
+  test('have no type and no picture when pretalx says so', () => {
+    const wire = { ...theOne(submissions, '79PA9J'), submission_type: null, image: '' };
+    expect(talkRow(wire, context('en'))).toMatchObject({ submissionType: null, imageUrl: null });
   });
 
   test('drop a tag that is no tag of the event', () => {

@@ -19,9 +19,7 @@ describe('a text in one language', () => {
     expect(pickText({ de: text }, 'de')).toBe(text);
   });
 
-  test('may be a plain string, or nothing at all', () => {
-    expect(pickText('Hall', 'de')).toBe('Hall');
-    expect(pickText('', 'de')).toBeNull();
+  test('may be nothing at all', () => {
     expect(pickText(null, 'de')).toBeNull();
     expect(pickText(undefined, 'de')).toBeNull();
   });
