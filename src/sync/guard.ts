@@ -1,25 +1,9 @@
 /** The removal guard: a step that would remove too much at once writes nothing and holds the run. */
-import type { Entity } from '../db/schema/index.ts';
 import { RemovalGuardError } from '../errors.ts';
 import { waysOn } from '../runs/runs.ts';
 import type { StepContext } from './context.ts';
 
 export type GuardedEntity = 'rooms' | 'speakers' | 'talks' | 'slots';
-
-const NOUN: Record<GuardedEntity, string> = {
-  rooms: 'rooms',
-  speakers: 'speakers',
-  talks: 'talks',
-  slots: 'visible slots',
-};
-
-/** What a run is asked for that removes these. */
-const ASKED_AS = {
-  rooms: 'rooms',
-  speakers: 'speakers',
-  talks: 'talks',
-  slots: 'schedule',
-} as const satisfies Record<GuardedEntity, Entity>;
 
 /** What the guard looks at; a restore is guarded too, and has no run. */
 interface GuardContext extends Pick<StepContext, 'config' | 'held'> {
@@ -43,10 +27,12 @@ export function guardRemovals(
 ): void {
   const { guard } = context.config;
   const { run } = context;
-  if (!guard.enabled || run.allowRemovalsOf.includes(ASKED_AS[entity]) || going.length === 0) return;
+  const askedAs = entity === 'slots' ? 'schedule' : entity;
+  if (!guard.enabled || run.allowRemovalsOf.includes(askedAs) || going.length === 0) return;
   const reason = reasonToHold(context, entity, existing, going);
   if (reason === undefined) return;
-  const what = `${going.length} of ${existing} ${NOUN[entity]} (${percent(going.length / existing)}) would be removed, and ${reason}.`;
+  const noun = entity === 'slots' ? 'visible slots' : entity;
+  const what = `${going.length} of ${existing} ${noun} (${percent(going.length / existing)}) would be removed, and ${reason}.`;
   if (!context.held) {
     const message = `${what} Nothing of this step was written. ${waysOn(run.id)}`;
     throw new RemovalGuardError(message, entity, existing, going);

@@ -41,9 +41,8 @@ export async function mirrorEntity<Wire, Content extends Row, PageInfo = undefin
   const { orm } = context.database;
   const { id: conferenceId } = context.conference;
   const stored = await loadStored(orm, entity, conferenceId);
-  const isStored = (key: string) => stored.has(key);
   const ids = new Map<string, number>();
-  const maker = new RowMaker(orm, entity, conferenceId, isStored);
+  const maker = new RowMaker(orm, entity, conferenceId);
   const writer = new RowWriter(context, transaction, entity, ({ id, row }) =>
     ids.set(String(row[entity.key]), id),
   );

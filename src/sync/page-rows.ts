@@ -30,19 +30,12 @@ export class RowMaker<Wire, Content extends Row, PageInfo> {
   readonly #executor: Executor;
   readonly #entity: Mirrored<Wire, Content, PageInfo>;
   readonly #conferenceId: number;
-  readonly #isStored: (key: string) => boolean;
   #hashOf: ((row: Row) => string) | undefined;
 
-  constructor(
-    executor: Executor,
-    entity: Mirrored<Wire, Content, PageInfo>,
-    conferenceId: number,
-    isStored: (key: string) => boolean,
-  ) {
+  constructor(executor: Executor, entity: Mirrored<Wire, Content, PageInfo>, conferenceId: number) {
     this.#executor = executor;
     this.#entity = entity;
     this.#conferenceId = conferenceId;
-    this.#isStored = isStored;
   }
 
   async of(page: ReadPage<Wire>): Promise<PageRows<Content>> {
@@ -83,11 +76,11 @@ export class RowMaker<Wire, Content extends Row, PageInfo> {
       [...hidden].map((property) => [property, columns[property] as PgColumn]),
     );
     const keyColumn = columns[key] as PgColumn;
-    const known = rows.filter((row) => this.#isStored(String(row[key]))).map((row) => [row[key]]);
+    const keys = rows.map((row) => [row[key]]);
     const values = await this.#executor
       .select({ ...selection, key: sql<string>`${keyColumn}::text` })
       .from(table)
-      .where(and(eq(table.conferenceId, this.#conferenceId), matchesKeys([keyColumn], known)));
+      .where(and(eq(table.conferenceId, this.#conferenceId), matchesKeys([keyColumn], keys)));
     const byKey = new Map(values.map((row) => [row.key, row as Row]));
     return rows.map((row) => {
       const mirrored = byKey.get(String(row[key]));

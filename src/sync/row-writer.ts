@@ -62,7 +62,6 @@ export class RowWriter<Wire, Content extends Row, PageInfo> {
 
   /** Writes no more. Nothing is sent in the step's transaction after this: it may be rolled back. */
   async abandon(): Promise<void> {
-    this.#dirty = [];
     await Promise.all(this.#underWay);
   }
 

@@ -70,17 +70,11 @@ export class StepTransaction {
     return this.#opened;
   }
 
-  /** Commits the step with its outcome; returns the one that counts, which may be another worker's. */
-  async commit(outcome: StepOutcome): Promise<StepOutcome> {
-    try {
-      await this.open();
-      this.#decided.resolve(outcome);
-      await this.#ended;
-      return outcome;
-    } catch (error) {
-      if (error instanceof StepDoneElsewhere) return error.outcome;
-      throw error;
-    }
+  /** Commits the step with its outcome. */
+  async commit(outcome: StepOutcome): Promise<void> {
+    await this.open();
+    this.#decided.resolve(outcome);
+    await this.#ended;
   }
 
   /** Undoes all that was written; harmless when nothing was. */
@@ -121,7 +115,7 @@ export class StepTransaction {
 /**
  * Runs `work` with a transaction of its own; whatever it throws undoes it.
  *
- * @returns the outcome that was committed
+ * @returns the outcome that counts, which may be another worker's
  */
 export async function inStepTransaction(
   context: StepContext,
@@ -130,7 +124,9 @@ export async function inStepTransaction(
 ): Promise<StepOutcome> {
   const transaction = new StepTransaction(context, step);
   try {
-    return await transaction.commit(await work(transaction));
+    const outcome = await work(transaction);
+    await transaction.commit(outcome);
+    return outcome;
   } catch (error) {
     await transaction.rollback(error);
     if (error instanceof StepDoneElsewhere) return error.outcome;
