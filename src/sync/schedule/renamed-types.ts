@@ -33,16 +33,17 @@ export async function followRenamedTypes(
     select activity_id, talk_id from greenroom.activity_talks
      where activity_id = any(${sql.param(left.map((row) => row.id))}::bigint[])`);
   const renamed: { id: number; type: string }[] = [];
-  for (const { submissionType, talkIds } of added) {
-    const talkIdsNow = new Set(talkIds);
-    const shared = Map.groupBy(
-      links.filter(
-        (link) => talkIdsNow.has(link.talk_id) && !renamed.some(({ id }) => id === link.activity_id),
-      ),
-      (link) => link.activity_id,
-    );
-    const [most] = [...shared].sort(([, a], [, b]) => b.length - a.length);
-    if (most) renamed.push({ id: most[0], type: submissionType });
+  const free = new Map(added.map(({ submissionType, talkIds }) => [submissionType, new Set(talkIds)]));
+  for (const { id } of left) {
+    const own = links.filter((link) => link.activity_id === id).map((link) => link.talk_id);
+    const shared = [...free].map(([type, ids]) => ({
+      type,
+      talks: own.filter((talk) => ids.has(talk)).length,
+    }));
+    const [most] = shared.filter(({ talks }) => talks > 0).sort((a, b) => b.talks - a.talks);
+    if (!most) continue;
+    free.delete(most.type);
+    renamed.push({ id, type: most.type });
   }
   if (renamed.length === 0) return false;
   await tx.execute(sql`
