@@ -22,7 +22,7 @@ export interface StepOutcome {
   readingId?: string;
   /** the event that was read, as the reading's `address` */
   readFrom?: string;
-  /** id of the release that the step looked at; null before the first */
+  /** of the talks step: id of the release that it looked at; null before the first */
   releaseId?: number | null;
   counters: Partial<
     Record<'unscheduled_talks' | 'type_defaults_applied' | 'skipped_slots' | 'unknown_speakers', number>

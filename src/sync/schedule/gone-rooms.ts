@@ -44,7 +44,7 @@ export async function roomsStillNamed(tx: Tx, conferenceId: number, gone: Remova
   if (gone.length === 0) return [];
   const rows = await tx.execute<{ name: string; key: string }>(sql`
     select name, pretalx_id::text as key from greenroom.rooms r
-     where conference_id = ${conferenceId} and removed_at is null and r.pretalx_id::text = ${amongKeys(gone)}
+     where conference_id = ${conferenceId} and r.pretalx_id::text = ${amongKeys(gone)}
        and exists (select from greenroom.schedule_slots s where (s.conference_id, s.room_id) = (r.conference_id, r.id))
      order by pretalx_id`);
   return rows.map(

@@ -40,7 +40,6 @@ const removable = {
     key: 'pretalx_id',
     isFree: sql`not exists (select from greenroom.schedule_slots s where (s.conference_id, s.room_id) = (r.conference_id, r.id))
             and not exists (select from greenroom.talks t where (t.conference_id, t.room_id) = (r.conference_id, r.id) and t.removed_at is null)
-            and not exists (select from greenroom.activities a where (a.conference_id, a.room_id) = (r.conference_id, r.id))
             and not exists (select from greenroom.submission_type_defaults d where (d.conference_id, d.default_room_id) = (r.conference_id, r.id))`,
   },
   submission_types: {

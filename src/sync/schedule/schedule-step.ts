@@ -6,6 +6,7 @@ import { and, eq, isNull } from 'drizzle-orm';
 import type { Tx } from '../../db/client.ts';
 import { conferences, talks } from '../../db/schema/index.ts';
 import { IncompleteListingError, type RemovalGuardError } from '../../errors.ts';
+import type { Recorder } from '../../history/record.ts';
 import type { ReadPage, Release } from '../../pretalx/reading.ts';
 import type { WireSlot } from '../../pretalx/wire.ts';
 import type { ConferenceRow, StepContext } from '../context.ts';
@@ -17,7 +18,7 @@ import { placeTalks } from './placement.ts';
 import { releaseOf } from './release.ts';
 import { removeTalks, removeTheRest } from './removals.ts';
 import { readSlotPages } from './slot-pages.ts';
-import { compareSlots, type SlotChanges, writeSlots } from './slots.ts';
+import { compareSlots, writeSlots } from './slots.ts';
 import { typeDefaults } from './type-defaults.ts';
 
 /** Another release came while the run was reading: what was read before belongs to the one before it. */
@@ -79,27 +80,27 @@ async function write(
 ): Promise<StepOutcome> {
   const { id: conferenceId } = context.conference;
   const talksGone = new Set(removals.talks?.map((talk) => talk.key));
-  const slots = read ? await compareSlots(context, read.pages, talksGone) : undefined;
+  const slots = read && (await compareSlots(context, read.pages, talksGone));
   const { tx, history } = await transaction.open();
   if (slots) await writeSlots(context, transaction, slots);
   const warnings = [...(slots?.warnings ?? [])];
-  if (read && context.run.entities.includes('rooms')) {
-    warnings.push(...(await forgetDefaultRooms(tx, history, conferenceId, removals.rooms)));
-  }
+  if (read) warnings.push(...(await forgetDefaultRooms(tx, history, conferenceId, removals.rooms)));
   await removeTalks(tx, history, conferenceId, removals.talks);
-  const placed = await place(context, transaction);
+  const placed = await place(context, tx, history);
   warnings.push(...placed.warnings);
   await refreshActivities(tx, history, context.conference);
   await removeTheRest(tx, history, conferenceId, removals);
-  if (read) warnings.push(...(await roomsStillNamed(tx, conferenceId, removals.rooms)));
-  if (read) await noteRelease(tx, context.conference, read.release);
+  if (read) {
+    warnings.push(...(await roomsStillNamed(tx, conferenceId, removals.rooms)));
+    await noteRelease(tx, context.conference, read.release);
+  }
   return {
     count: slots?.count ?? placed.byDefault,
     removals: {},
     warnings,
-    releaseId: read?.release?.id ?? null,
     counters: {
-      unscheduled_talks: slots ? await unscheduled(tx, conferenceId, read?.release ?? null, slots) : 0,
+      // Before the first release no talk is placed yet.
+      unscheduled_talks: read?.release === null ? await talksOf(tx, conferenceId) : (slots?.unscheduled ?? 0),
       skipped_slots: slots?.skipped ?? 0,
       type_defaults_applied: placed.byDefault,
     },
@@ -116,24 +117,17 @@ async function noteRelease(tx: Tx, conference: ConferenceRow, release: Release |
   await tx.update(conferences).set(shown).where(eq(conferences.id, conference.id));
 }
 
-/** Before the first release no talk is placed yet. */
-async function unscheduled(
-  tx: Tx,
-  conferenceId: number,
-  release: Release | null,
-  slots: SlotChanges,
-): Promise<number> {
-  if (release) return slots.unscheduled;
+async function talksOf(tx: Tx, conferenceId: number): Promise<number> {
   return tx.$count(talks, and(eq(talks.conferenceId, conferenceId), isNull(talks.removedAt)));
 }
 
 async function place(
   context: StepContext,
-  transaction: StepTransaction,
+  tx: Tx,
+  history: Recorder,
 ): Promise<{ byDefault: number; warnings: string[] }> {
   const { entities } = context.run;
   if (!entities.includes('schedule') && !entities.includes('defaults')) return { byDefault: 0, warnings: [] };
-  const { tx, history } = await transaction.open();
   const { defaults, warnings } = entities.includes('defaults')
     ? await typeDefaults(tx, context.conference)
     : { defaults: undefined, warnings: [] };
