@@ -82,6 +82,7 @@ describe('the removal guard', () => {
     mirror.upstream.edit('submissions', (items) => items.filter((item) => item.code !== 'M3NCH9'));
     const again: RemovalGuardError = await mirror.sync({ approved }).catch((thrown) => thrown);
     expect(again).toMatchObject({ entity: 'talks', removing: ['M3NCH9'] });
+    expect(again.message).toContain('they were not among what was approved');
     const result = await mirror.sync({ approved: { ...approved, talks: ['M3NCH9'] } });
     expect(result.changes).toMatchObject({ rooms: { removed: 1 }, talks: { removed: 1 } });
   });
@@ -112,6 +113,22 @@ describe('the removal guard', () => {
   test('counts a visible slot that turns hidden as going', async () => {
     mirror.upstream.edit('slots', (slots) => slots.map((slot) => ({ ...slot, is_visible: false })));
     await expect(mirror.sync()).rejects.toThrow('93 of 93 visible slots (100 %)');
+  });
+
+  test('holds a table that has just as many rows as the settings name', async () => {
+    const just = await mirrorOf({ step: '4-v1.2', env: { GREENROOM_GUARD_MIN_EXISTING: '93' } });
+    await just.sync();
+    await just.upstream.show('5-v2.0');
+    await expect(just.sync()).rejects.toThrow('44 of 93');
+    await just.close();
+  });
+
+  test('lets a run pass that removes nothing, however strict it is', async () => {
+    const env = { GREENROOM_GUARD_MIN_EXISTING: '0', GREENROOM_GUARD_MAX_FRACTION: '0' };
+    const strict = await mirrorOf({ step: '4-v1.2', env });
+    await strict.sync();
+    await expect(strict.sync()).resolves.toBeDefined();
+    await strict.close();
   });
 
   test('can be switched off', async () => {

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { submissionTypeDefaults } from '../../src/db/schema/index.ts';
+import { type Entity, submissionTypeDefaults } from '../../src/db/schema/index.ts';
 import type { Progress } from '../../src/sync/context.ts';
 import { placement } from '../../src/sync/schedule/placement.ts';
 import { type Mirror, mirrorOf } from '../support/mirror.ts';
@@ -61,6 +61,14 @@ describe('a talk is held', () => {
     expect(await placeOf('WQKZ3P')).toEqual({ room: 105, start: '07-15 13:30', by: 'schedule' });
   });
 
+  test('where its first visible slot is by time, not by key', async () => {
+    await mirror.sync();
+    const earlier = { start: '2026-07-15T09:00:00+02:00', end: '2026-07-15T09:30:00+02:00' };
+    editSlots('WQKZ3P', {}, earlier);
+    await mirror.sync();
+    expect(await placeOf('WQKZ3P')).toMatchObject({ start: '07-15 09:00', by: 'schedule' });
+  });
+
   test('nowhere when neither the schedule nor a default says where', async () => {
     await mirror.sync();
     expect(await placeOf('7BEREY')).toEqual({ room: null, start: null, by: null });
@@ -93,6 +101,15 @@ describe('a talk is held', () => {
     expect(before?.room).not.toBe(107);
     await mirror.sync({ entities: ['schedule'] });
     expect(await placeOf('WBXVAJ')).toEqual({ room: null, start: before?.start, by: 'schedule' });
+  });
+
+  test('nowhere after a sync of the schedule alone when its slot is gone, also out of the room of its type', async () => {
+    await mirror.sync();
+    const { room } = (await placeOf('WBXVAJ')) as { room: number };
+    await setDefault('Talk', { date: '2026-07-15', start: '08:00' }, room);
+    mirror.upstream.edit('slots', (slots) => slots.filter((slot) => slot.submission !== 'WBXVAJ'));
+    await mirror.sync({ entities: ['schedule'] });
+    expect(await placeOf('WBXVAJ')).toEqual({ room: null, start: null, by: null });
   });
 
   test('by a default for its type, in whatever case that is written, also without a room', async () => {
@@ -156,4 +173,23 @@ test('a room that is gone upstream and only holds a talk by a default is not sai
     expect.stringMatching(/^The default room ".+" of type "Workshop" is gone upstream/),
   ]);
   expect((await mirror.sync()).warnings).toEqual([]);
+});
+
+test('a room that is gone upstream stays in a run of rooms alone while a default, or a talk by one, has it', async () => {
+  await mirror.sync();
+  await setDefault('Nothing yet', { date: '2026-07-15', start: '10:00' }, 107);
+  mirror.upstream.edit('slots', (slots) => slots.filter((slot) => slot.room !== 107));
+  await mirror.sync({ entities: ['schedule'] });
+  mirror.upstream.edit('rooms', (rooms) => rooms.filter((room) => room.id !== 107));
+  const removedAfter = async (entities: Entity[]) => {
+    await mirror.sync({ entities });
+    return mirror.rows('rooms where pretalx_id = 107 and removed_at is not null');
+  };
+  expect(await removedAfter(['rooms'])).toEqual([]);
+  await mirror.db.update(submissionTypeDefaults).set({ submissionType: 'Talk' });
+  expect(await removedAfter(['defaults'])).toEqual([]);
+  await mirror.db.delete(submissionTypeDefaults);
+  expect(await removedAfter(['rooms'])).toEqual([]);
+  expect(await placeOf('7BEREY')).toMatchObject({ room: 107 });
+  expect(await removedAfter(['rooms', 'schedule', 'defaults'])).toHaveLength(1);
 });

@@ -254,6 +254,118 @@ describe('removals', () => {
   });
 });
 
+describe('what is gone', () => {
+  test('takes the speaker of a talk that is gone along, and their link', async () => {
+    await mirror.sync();
+    const lone = await one(`
+      select s.pretalx_code as speaker, t.pretalx_code as talk from greenroom.speakers s
+        join greenroom.talk_speakers l on l.speaker_id = s.id join greenroom.talks t on t.id = l.talk_id
+       where t.placed_by is not null
+         and not exists (select from greenroom.talk_speakers o where o.speaker_id = s.id and o.talk_id <> t.id) limit 1`);
+    mirror.upstream.edit('speakers', (speakers) => speakers.filter(({ code }) => code !== lone?.speaker));
+    mirror.upstream.edit('submissions', (items) => items.filter(({ code }) => code !== lone?.talk));
+    mirror.upstream.edit('slots', (slots) => slots.filter(({ submission }) => submission !== lone?.talk));
+    const { changes } = await mirror.sync();
+    expect(changes).toMatchObject({ talks: { removed: 1 }, speakers: { removed: 1 } });
+    expect(
+      await query(`select from greenroom.talk_speakers l join greenroom.speakers s on s.id = l.speaker_id
+                    where s.pretalx_code = '${lone?.speaker}'`),
+    ).toEqual([]);
+  });
+
+  test('stays while a talk has it whose track upstream hides', async () => {
+    await mirror.sync();
+    mirror.upstream.edit('submissions', (items) => items.map(({ track: _, ...item }) => item));
+    mirror.upstream.edit('tracks', (tracks) => tracks.filter(({ id }) => id !== 301));
+    await mirror.sync();
+    expect(await one('select removed_at from greenroom.tracks where pretalx_id = 301')).toEqual({
+      removed_at: null,
+    });
+  });
+
+  test('is not pointed at by talks and slots that go on to name it', async () => {
+    await mirror.sync();
+    const speaker = await one(
+      'select s.pretalx_code as code from greenroom.speakers s join greenroom.talk_speakers l on l.speaker_id = s.id limit 1',
+    );
+    mirror.upstream.edit('speakers', (speakers) => speakers.filter(({ code }) => code !== speaker?.code));
+    mirror.upstream.edit('rooms', (rooms) => rooms.filter(({ id }) => id !== 107));
+    mirror.upstream.edit('submissions', (items) => items.filter(({ code }) => code !== 'WBXVAJ'));
+    mirror.upstream.edit('slots', (slots) =>
+      slots.filter(({ room, submission }) => room !== 107 && submission !== 'WBXVAJ'),
+    );
+    await mirror.sync();
+    mirror.upstream.release('1.0.1', (slots) => {
+      const placed = slots.find(({ start, submission }) => start && submission);
+      return slots.map((slot) => (slot === placed ? { ...slot, submission: 'WBXVAJ', room: 107 } : slot));
+    });
+    await mirror.sync();
+    expect(
+      await query(`select room_id, talk_id from greenroom.schedule_slots where submission_code = 'WBXVAJ'`),
+    ).toEqual([{ room_id: null, talk_id: null }]);
+    expect(
+      await query(`select from greenroom.talk_speakers l join greenroom.speakers s on s.id = l.speaker_id
+                    where s.removed_at is not null`),
+    ).toEqual([]);
+  });
+
+  test('of one conference stays in another', async () => {
+    await mirror.sync();
+    const tables = ['rooms', 'speakers', 'talks', 'tracks', 'tags', 'submission_types'];
+    await query(`insert into greenroom.conferences (slug, name) values ('other', 'other')`);
+    for (const table of tables) {
+      await query(`
+        insert into greenroom.${table} overriding system value
+        select r.* from greenroom.${table} t, greenroom.conferences c,
+               jsonb_populate_record(t, jsonb_build_object('id', t.id + 1000000, 'conference_id', c.id) ||
+                 case when '${table}' = 'talks' then '{"room_id": null, "track_id": null, "submission_type_id": null}' else '{}' end::jsonb) r
+         where c.slug = 'other'`);
+    }
+    await query(`
+      insert into greenroom.submission_type_defaults (conference_id, submission_type, default_room_id)
+      select conference_id, 'Talk', id from greenroom.rooms where pretalx_id = 107`);
+    const ofOther = () =>
+      Promise.all(
+        [...tables, 'submission_type_defaults'].map((table) =>
+          mirror.rows(`${table} where conference_id <> 1`),
+        ),
+      );
+    const before = await ofOther();
+    await mirror.upstream.show('5-v2.0');
+    mirror.upstream.edit('rooms', (rooms) => rooms.filter(({ id }) => id !== 107));
+    mirror.upstream.edit('tags', () => []);
+    const { warnings } = await mirror.sync({ allowRemovals: true });
+    expect(warnings).toContainEqual(expect.stringMatching(/^The default room/));
+    expect(await ofOther()).toEqual(before);
+    expect(before.map((rows) => rows.length > 0)).not.toContain(false);
+  });
+});
+
+describe('a step that another worker has done while this one was reading', () => {
+  test('is that of the other one', async () => {
+    mirror.upstream
+      .on('/rooms/')
+      .once()
+      .run(async () => {
+        const readFrom = `${mirror.upstream.url} ${mirror.upstream.slug}`;
+        const outcome = { count: 7, removals: {}, warnings: ['Of the other one.'], counters: {}, readFrom };
+        await query(`
+          insert into greenroom.sync_steps (run_id, step, duration_ms, outcome)
+          select id, 'rooms', 1, '${JSON.stringify(outcome)}'::jsonb from greenroom.sync_runs where state = 'running'`);
+      });
+    const { warnings } = await mirror.sync({ entities: ['rooms'] });
+    expect(warnings).toEqual(['Of the other one.']);
+    expect(await mirror.rows('rooms')).toEqual([]);
+  });
+});
+
+describe('a row that PostgreSQL refuses', () => {
+  test('fails the step with the reason', async () => {
+    await query('alter table greenroom.rooms add constraint rooms_are_short check (length(name) < 2)');
+    await expect(mirror.sync()).rejects.toMatchObject({ cause: { constraint_name: 'rooms_are_short' } });
+  });
+});
+
 describe('a room that is gone upstream while the release names it', () => {
   test('stays, and each run says so until it goes', async () => {
     await mirror.sync();
@@ -342,10 +454,12 @@ describe('slots', () => {
 
   test('are left alone when the release disappears, which is an error', async () => {
     await mirror.sync();
-    const before = await mirror.rows('schedule_slots');
+    const rows = async () => [await mirror.rows('schedule_slots'), await mirror.rows('rooms')];
+    const before = await rows();
     await mirror.upstream.show('0-unreleased');
+    mirror.upstream.edit('rooms', (rooms) => rooms.map((room) => ({ ...room, name: { en: 'New' } })));
     await expect(mirror.sync()).rejects.toThrow(ReleaseDisappearedError);
-    expect(await mirror.rows('schedule_slots')).toEqual(before);
+    expect(await rows()).toEqual(before);
   });
 });
 
@@ -491,6 +605,24 @@ describe('activities', () => {
 });
 
 describe('the conference', () => {
+  test('is not written anew when the languages of its name come in another order', async () => {
+    const said = {
+      name: { en: 'Ours', cs: 'Naše' },
+      locale: 'en',
+      locales: ['en'],
+      timezone: 'Europe/Prague',
+    };
+    const event = {
+      slug: 'demo',
+      ...said,
+      date_from: '2026-07-15',
+      date_to: '2026-07-17',
+      primary_color: null,
+    };
+    const followed = await followEvent(mirror.db, await mirror.conference(), event);
+    expect(await followEvent(mirror.db, followed, event)).toBe(followed);
+  });
+
   test('keeps a name and timezone that somebody set after a sync had read its row', async () => {
     const read = await mirror.conference();
     await updateConference(mirror.db, read.slug, { name: 'Ours', timezone: 'Asia/Tokyo' });
@@ -503,6 +635,67 @@ describe('the conference', () => {
 });
 
 describe('an activity', () => {
+  const tutorial = () =>
+    one(
+      `select id, submission_type, description from greenroom.activities where activity_type = 'tutorial' order by id`,
+    );
+
+  test('does not count a talk that is gone upstream', async () => {
+    await mirror.sync();
+    const count = async () => Number.parseInt(String((await tutorial())?.description), 10);
+    const before = await count();
+    const gone = await one(
+      `select pretalx_code as code from greenroom.talks where submission_type = 'Tutorial' limit 1`,
+    );
+    mirror.upstream.edit('submissions', (items) => items.filter(({ code }) => code !== gone?.code));
+    mirror.upstream.edit('slots', (slots) => slots.filter(({ submission }) => submission !== gone?.code));
+    await mirror.sync();
+    expect(await count()).toBe(before - 1);
+  });
+
+  test('whose type is still there, or shares no talk with a new one, is not renamed', async () => {
+    await mirror.sync();
+    const before = await tutorial();
+    mirror.upstream.edit('submission-types', (types) => [
+      ...types,
+      { ...types[0], id: 999, name: { en: 'Tutorials' } },
+    ]);
+    mirror.upstream.edit('submissions', (items) =>
+      items.map((item) => (item.submission_type === 203 ? { ...item, submission_type: 999 } : item)),
+    );
+    await mirror.sync();
+    const after = await tutorial();
+    expect(after?.submission_type).toBe('Tutorials');
+    expect(after?.id).not.toBe(before?.id);
+    mirror.upstream.edit('submission-types', (types) =>
+      types.map((type) => ({
+        ...type,
+        name: { en: type.id === 999 ? 'Other' : type.id === 201 ? 'Tutorial' : `${type.id}` },
+      })),
+    );
+    await mirror.sync();
+    expect((await tutorial())?.id).not.toBe(after?.id);
+  });
+
+  test('whose type is split stays the one with most of its talks', async () => {
+    await mirror.sync();
+    const before = await tutorial();
+    mirror.upstream.edit('submission-types', (types) => [
+      ...types.map((type) => (type.id === 203 ? { ...type, name: { en: 'Tutorials' } } : type)),
+      { ...types[0], id: 999, name: { en: 'TUTORIALS' } },
+    ]);
+    let moved = false;
+    mirror.upstream.edit('submissions', (items) =>
+      items.map((item) => {
+        if (moved || item.submission_type !== 203 || item.state !== 'confirmed') return item;
+        moved = true;
+        return { ...item, submission_type: 999 };
+      }),
+    );
+    await mirror.sync();
+    expect(await tutorial()).toMatchObject({ id: before?.id, submission_type: 'Tutorials' });
+  });
+
   test('stays the same one when its type is renamed', async () => {
     await mirror.sync();
     const tutorials = () =>
