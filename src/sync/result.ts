@@ -116,12 +116,12 @@ function comparison(entity: CountedEntity, runId: string): SQL {
   const versions = sql`greenroom.${sql.identifier(`${entity}_versions`)}`;
   return sql`
     select touched.id,
-           not born and coalesce((
+           coalesce((
              select v.operation_type <> 2 and ${isLive(entity, 'v')} from ${versions} v
               where v.id = touched.id and v.transaction_id < touched.first
               order by v.transaction_id desc limit 1), false) as was,
            ${isLive(entity, 't')} as is_now
-      from (select id, bool_or(operation_type = 0) as born, min(transaction_id) as first from ${versions}
+      from (select id, min(transaction_id) as first from ${versions}
              where transaction_id in (select id from greenroom.transactions where run_id = ${runId}) group by id) touched
       left join greenroom.${sql.identifier(entity)} t on t.id = touched.id`;
 }
