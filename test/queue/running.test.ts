@@ -95,6 +95,22 @@ describe.each(backends)('a run on $name', (backend) => {
     await after.close();
   });
 
+  test('is handed back at once when its worker closes while pretalx does not answer', async () => {
+    const upstream = await startReplayServer({ step: '1-v1.0' });
+    upstream.on('/rooms/').stall();
+    const conference = await makeConference(rig.database, { baseUrl: upstream.url });
+    const worker = await rig.queue.startWorker();
+    const id = await rig.queue.requestSync({ conference: conference.slug, trigger: 'api' });
+    const isAsked = () => upstream.requests.some(({ path }) => path.endsWith('/rooms/'));
+    await expect.poll(isAsked, { timeout: 15_000 }).toBe(true);
+    const startedAt = performance.now();
+    await worker.close();
+    expect(performance.now() - startedAt).toBeLessThan(2_400);
+    expect(await findRun(rig.database.orm, id)).toMatchObject({ state: 'running', attempts: 1 });
+    await removeConference(rig.database, conference.slug);
+    await upstream.close();
+  });
+
   test('two hundred requests during a run give exactly one more', async () => {
     const conference = await makeConference(rig.database);
     const started = gate();
