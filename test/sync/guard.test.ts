@@ -131,6 +131,12 @@ describe('the removal guard', () => {
     await strict.close();
   });
 
+  test('does not count again what went before', async () => {
+    mirror.upstream.edit('speakers', (speakers) => speakers.slice(0, speakers.length / 2));
+    await mirror.sync({ allowRemovals: true });
+    expect((await mirror.sync()).changes.speakers).toMatchObject({ removed: 0 });
+  });
+
   test('can be switched off', async () => {
     const off = await mirrorOf({ step: '4-v1.2', env: { GREENROOM_GUARD_ENABLED: 'false' } });
     await off.sync();

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { updateConference } from '../../src/conferences/conferences.ts';
 import { removeConference } from '../../src/conferences/remove.ts';
 import { submissionTypeDefaults } from '../../src/db/schema/index.ts';
-import { PermissionError, ReleaseDisappearedError } from '../../src/errors.ts';
+import { ObsoleteJobError, PermissionError, ReleaseDisappearedError } from '../../src/errors.ts';
 import { reconcileVersions } from '../../src/history/reconcile/index.ts';
 import { followEvent } from '../../src/sync/event.ts';
 import { type Mirror, mirrorOf } from '../support/mirror.ts';
@@ -341,6 +341,20 @@ describe('what is gone', () => {
   });
 });
 
+describe('a step of a flow that its run has no more', () => {
+  test('writes nothing', async () => {
+    const synced = mirror.sync({
+      beforeStep: async (step) => {
+        if (step === 'speakers')
+          await query(`update greenroom.sync_runs set flow = flow + 1 where state = 'running'`);
+      },
+    });
+    await expect(synced).rejects.toThrow(ObsoleteJobError);
+    expect(await mirror.rows('rooms')).not.toEqual([]);
+    expect(await mirror.rows('speakers')).toEqual([]);
+  });
+});
+
 describe('a step that another worker has done while this one was reading', () => {
   test('is that of the other one', async () => {
     mirror.upstream
@@ -395,6 +409,33 @@ describe('slots', () => {
     const result = await mirror.sync();
     expect(await keys()).toEqual(before);
     expect(result.changes.schedule_slots).toMatchObject({ added: 0, changed: 0, removed: 0 });
+  });
+
+  test('that come where another was first seen are others, and equal ones stay as many as they are', async () => {
+    await mirror.sync();
+    const text = { de: 'Kaffeepause an der Bar' };
+    const at = (room: number, hour: string) => ({
+      ...{ submission: null, room, description: text, is_visible: true },
+      ...{ start: `2026-07-15T${hour}:00+02:00`, end: `2026-07-15T${hour}:15+02:00` },
+    });
+    const hold = async (...breaks: object[]) => {
+      mirror.upstream.release('next', (slots) => [
+        ...slots.filter(({ description }) => JSON.stringify(description) !== JSON.stringify(text)),
+        ...breaks.map((each, index) => ({ ...slots[0], ...each, id: 900_000 + index })),
+      ]);
+      const { changes } = await mirror.sync();
+      const { added, changed, removed } = changes.schedule_slots;
+      return { added, changed, removed };
+    };
+    expect(await hold(at(101, '03'))).toEqual({ added: 1, changed: 0, removed: 0 });
+    expect(await hold(at(101, '05'))).toEqual({ added: 0, changed: 1, removed: 0 });
+    expect(await hold(at(101, '05'), at(101, '03'))).toEqual({ added: 1, changed: 0, removed: 0 });
+    expect(await hold(at(101, '05'), at(101, '03'), at(101, '03'))).toMatchObject({ added: 1, removed: 0 });
+    expect(await hold(at(101, '03'), at(101, '05'), at(101, '03'))).toEqual({
+      added: 0,
+      changed: 0,
+      removed: 0,
+    });
   });
 
   test('that moved or swapped rooms are changed, never removed and added', async () => {
