@@ -79,6 +79,20 @@ describe('access, before anything is written', () => {
     }
   });
 
+  test('is refused when a token is refused for the tags alone', async () => {
+    const upstream = await serve();
+    upstream.on('/tags/').answer(401);
+    expect(await failureOf(read(upstream).verifyAccess(everything))).toBeInstanceOf(UnauthorizedError);
+  });
+
+  test('says of an event without speakers nothing about what hides their fields', async () => {
+    const upstream = await serve();
+    upstream.edit('speakers', () => []);
+    const reading = read(upstream);
+    expect(await reading.speakers().all()).toEqual([]);
+    expect(reading.warnings()).toEqual([]);
+  });
+
   test('knows that an event has no tracks when they are refused and no submission has any', async () => {
     const upstream = await serve();
     upstream.refuse('tracks', 403);
