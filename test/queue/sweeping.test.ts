@@ -85,6 +85,11 @@ describe('conferences that are synced every so often', () => {
     expect(await requestScheduled(rig.database)).toEqual([fine.id]);
     expect(await rig.runsOf(broken.id)).toEqual([]);
   });
+
+  test('one that names no event is not asked for', async () => {
+    await makeConference(rig.database, { every: '30s', nextDueAt: new Date(0), pretalxEventSlug: null });
+    expect(await requestScheduled(rig.database)).toEqual([]);
+  });
 });
 
 describe.each(backends)('the sweeper on $name', (backend) => {
