@@ -4,6 +4,8 @@ import type { Queue as BullQueue, Job } from 'bullmq';
 import { sql } from 'drizzle-orm';
 import type { Config } from '../config.ts';
 import type { Database } from '../db/client.ts';
+import { databaseFailure } from '../db/failure.ts';
+import { DatabaseUnavailableError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Backend } from '../queue/backend.ts';
 import { backoffStrategy } from '../queue/backoff.ts';
@@ -88,11 +90,13 @@ export class Notifier {
   async #sweep(signal: AbortSignal): Promise<void> {
     const { database, log } = this.#parts;
     await this.#enqueueDue();
-    for (const id of await conferencesBehind(database.orm)) {
+    for (const { id, slug } of await conferencesBehind(database.orm)) {
       try {
         if ((await tellChanges(database, id)) > 0) await this.#enqueueDue(id);
       } catch (error) {
-        log.warn({ conference: id, err: error }, 'the changes can not be told yet');
+        // A database that is away is away for all of them, and the worker's sweeper says so once.
+        if (databaseFailure(error, database.url) instanceof DatabaseUnavailableError) throw error;
+        log.warn({ conference: slug, err: error }, 'the changes can not be told yet');
       }
       if (signal.aborted) return;
     }

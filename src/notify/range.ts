@@ -10,15 +10,15 @@ export interface Range {
 }
 
 /** Conferences that send messages and have transactions that were not told yet. */
-export async function conferencesBehind(db: Executor): Promise<number[]> {
-  const rows = await db.execute<{ id: number }>(sql`
-    select c.id from greenroom.conferences c
+export async function conferencesBehind(db: Executor): Promise<{ id: number; slug: string }[]> {
+  const rows = await db.execute<{ id: number; slug: string }>(sql`
+    select c.id, c.slug from greenroom.conferences c
      where c.notify_url is not null
        and (exists (select from greenroom.transactions t
                      where t.conference_id = c.id and t.id > c.notified_transaction_id)
          or exists (select from greenroom.transactions t
                      where t.conference_id is null and t.id > c.notified_transaction_id))`);
-  return rows.map((row) => row.id);
+  return Array.from(rows);
 }
 
 /**

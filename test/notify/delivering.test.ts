@@ -221,4 +221,35 @@ describe.each(backends)('messages about changes, on $name', (backend) => {
     expect(lines.join()).not.toMatch(secret);
     expect(lines.join()).not.toMatch('/hooks/');
   });
+
+  test('a database that goes away while they are made is not told anew for each conference', async () => {
+    const lines: string[] = [];
+    const log = createLogger({ level: 'trace', format: 'json' }, { write: (line) => lines.push(line) });
+    const { sql } = rig.database;
+    const writing = Promise.withResolvers<void>();
+    const over = Promise.withResolvers<void>();
+    // Whoever makes messages waits for this writer, in a transaction of its own.
+    const writer = sql.begin(async (tx) => {
+      await tx`insert into greenroom.transactions (issued_at) values (now())`;
+      writing.resolve();
+      await over.promise;
+    });
+    await writing.promise;
+    await stage.retitle('Told after all');
+    const queue = await openQueue({ config: rig.config, database: rig.database, log });
+    const own = await queue.startWorker({ concurrency: 1 });
+    await vi.waitFor(async () => {
+      const ended = await sql`
+        select pg_terminate_backend(pid) from pg_stat_activity
+         where datname = current_database() and state = 'idle in transaction' and query like '%virtualtransaction%'`;
+      if (ended.length === 0) throw new Error('Nobody makes messages yet.');
+    });
+    over.resolve();
+    await writer;
+    await stage.delivered(1);
+    await own.close();
+    await queue.close();
+    expect(lines.join()).toMatch('messages are looked for again');
+    expect(lines.join()).not.toMatch('can not be told');
+  });
 });
