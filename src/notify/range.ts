@@ -23,7 +23,8 @@ export async function conferencesBehind(db: Executor): Promise<{ id: number; slu
 
 /**
  * What is to be told. A run's transactions are told together: nothing of one that goes on, and of what came after its
- * first, unless the conference is paused. Seen in one statement, so that no run ends in between.
+ * first. An approved one that waits for the end of a pause is not waited for, since that may take weeks. Seen in one
+ * statement, so that no run ends in between.
  */
 export async function rangeToTell(db: Executor, conferenceId: number): Promise<Range | undefined> {
   const [row] = await db.execute<{
@@ -35,10 +36,9 @@ export async function rangeToTell(db: Executor, conferenceId: number): Promise<R
     select c.slug, c.notified_transaction_id as after,
       greatest((select max(t.id) from greenroom.transactions t where t.conference_id = c.id),
                (select max(t.id) from greenroom.transactions t where t.conference_id is null)) as newest,
-      case when c.paused_at is null then
-        (select min(t.id) from greenroom.transactions t join greenroom.sync_runs r on r.id = t.run_id
-          where r.conference_id = c.id and r.state in ('queued', 'running')
-            and t.id > c.notified_transaction_id) end as unfinished
+      (select min(t.id) from greenroom.transactions t join greenroom.sync_runs r on r.id = t.run_id
+        where r.conference_id = c.id and (r.state = 'running' or r.state = 'queued' and c.paused_at is null)
+          and t.id > c.notified_transaction_id) as unfinished
       from greenroom.conferences c where c.id = ${conferenceId} and c.notify_url is not null`);
   if (!row || row.newest === null) return undefined;
   const { slug, after, newest, unfinished } = row;

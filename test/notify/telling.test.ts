@@ -62,6 +62,27 @@ describe('what messages tell', () => {
     expect(await told()).toEqual([{ run: runId, titles: ['Step two'] }]);
   });
 
+  test('a run that goes on while its conference is paused is told when it has ended, too', async () => {
+    const runId = await startRun();
+    await stage.retitle('Step one', { runId });
+    await pauseConference(db.database.orm, stage.conference.slug);
+    expect(await tell()).toBe(0);
+    await stage.retitle('Step two', { runId });
+    await endRun('succeeded');
+    expect(await tell()).toBe(1);
+    expect(await told()).toEqual([{ run: runId, titles: ['Step two'] }]);
+  });
+
+  test('an approved run that waits for the end of a pause holds back nothing', async () => {
+    const runId = await startRun();
+    await stage.retitle('Before it was held', { runId });
+    await endRun('queued');
+    await stage.retitle('By hand');
+    expect(await tell()).toBe(0);
+    await pauseConference(db.database.orm, stage.conference.slug);
+    expect(await tell()).toBe(2);
+  });
+
   test('a run that failed, or is held, has changed what it has changed', async () => {
     const runId = await startRun();
     await stage.retitle('Before it failed', { runId });
