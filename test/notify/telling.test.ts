@@ -118,13 +118,6 @@ describe('what messages tell', () => {
     ]);
   });
 
-  test('of a paused conference everything at once, since its run may not go on', async () => {
-    const runId = await startRun();
-    await stage.retitle('By the run', { runId });
-    await pauseConference(db.database.orm, stage.conference.slug);
-    expect(await tell()).toBe(1);
-  });
-
   test('what a person changes while a run goes on waits for it, and is not lost', async () => {
     const runId = await startRun();
     await stage.retitle('By the run', { runId });
