@@ -64,7 +64,12 @@ export async function buildApp(options: {
   app.setErrorHandler(handleError);
   app.setNotFoundHandler(handleUnknownRoute);
   // `no-referrer` would make browsers send `Origin: null` with forms, and then nobody could tell whose page it was.
-  await app.register(helmet, { contentSecurityPolicy, referrerPolicy: { policy: 'same-origin' } });
+  await app.register(helmet, {
+    contentSecurityPolicy,
+    referrerPolicy: { policy: 'same-origin' },
+    // Other names below this one are not ours to bind.
+    strictTransportSecurity: { includeSubDomains: false },
+  });
   await app.register(cookie);
   await app.register(formbody);
 

@@ -197,4 +197,17 @@ describe('the triggers, which run as their owner,', () => {
     ).rejects.toThrow(/permission denied for function history_transaction/);
     await sql(`drop owned by ${role}; drop role ${role}`);
   });
+
+  test('can be put on no table by others, whose own triggers on its versions would run as that owner', async () => {
+    const role = `intruder_${process.pid}`;
+    await sql(`create role ${role}; grant usage on schema greenroom to ${role}`);
+    await expect(
+      sql(`
+        set local role ${role};
+        create temp table t (id int primary key);
+        create trigger t after insert on t referencing new table as new_rows
+          for each statement execute function greenroom.history_record()`),
+    ).rejects.toThrow(/permission denied for function (greenroom\.)?history_record/);
+    await sql(`drop owned by ${role}; drop role ${role}`);
+  });
 });

@@ -40,6 +40,10 @@ export function define(command: Command): void {
   action(purge, purgeOld);
 }
 
+/** The owner alone can't: the triggers run as greenroom's user, who lets nobody else make them. */
+const theirRole =
+  "Make greenroom's database user a member of the owner's role (grant OWNER to USER), and switch them on again.";
+
 function triggers(invocation: Invocation, options: { triggers?: 'on' | 'off' }): Promise<number> {
   const { json, note, print, printJson, withMirror } = invocation;
   return withMirror(async ({ database }) => {
@@ -47,7 +51,7 @@ function triggers(invocation: Invocation, options: { triggers?: 'on' | 'off' }):
     const foreign = options.triggers === undefined ? [] : await setTriggers(database, isOn);
     for (const name of foreign)
       note(
-        `The triggers of ${name} were left as they are: the table has another owner, who can switch them with: select greenroom.history_triggers('${name.replaceAll("'", "''")}', ${isOn})`,
+        `The triggers of ${name} were left as they are: the table has another owner. ${isOn ? theirRole : `That one switches them off with: select greenroom.history_triggers('${name.replaceAll("'", "''")}', false)`}`,
       );
     const states = await triggersState(database.orm);
     if (json) printJson(states);
