@@ -1,25 +1,19 @@
 /** The optional triggers, by which also changes made by hand in SQL write their history. */
 import { sql } from 'drizzle-orm';
 import type { Database, Executor } from '../db/client.ts';
-import { chooseTables, displayName, liveName, versionedTables } from './tables.ts';
+import { displayName, liveName, versionedTables } from './tables.ts';
 
 /**
- * Switches the triggers on or off, on all tables with a history or on those named. Off without names is off wherever
- * they are, also on a table whose history is elsewhere since it was renamed.
+ * Switches the triggers on or off, on all tables with a history. Off is off wherever they are, also on a table whose
+ * history is elsewhere since it was renamed.
  *
  * @returns the quoted names of the tables that were left as they are, as only their owner can do it
- * @throws NotFoundError for a table without history
  */
-export async function setTriggers(
-  database: Database,
-  enabled: boolean,
-  names: readonly string[] = [],
-): Promise<string[]> {
+export async function setTriggers(database: Database, enabled: boolean): Promise<string[]> {
   return database.orm.transaction(async (tx) => {
-    const chosen = chooseTables(await versionedTables(tx), names).map(liveName);
-    const others = enabled || names.length > 0 ? [] : await tablesWithTriggers(tx);
+    const others = enabled ? [] : await tablesWithTriggers(tx);
     const foreign: string[] = [];
-    for (const name of new Set([...chosen, ...others.map(liveName)])) {
+    for (const name of new Set([...(await versionedTables(tx)), ...others].map(liveName))) {
       const live = sql`${name}::regclass`;
       const [row] = await tx.execute<{ own: boolean }>(
         sql`select pg_has_role(relowner, 'usage') as own from pg_class where oid = ${live}`,

@@ -86,7 +86,7 @@ test.each([
     const { orm, sql } = db.database;
     await orm.transaction(async (tx) => (await addRoom(tx, pretalxId)).write(tx, info));
     await sql`update greenroom.rooms set name = 'by hand' where pretalx_id = ${pretalxId}`;
-    await setTriggers(db.database, rename === renameWithTriggers, ['rooms']);
+    await setTriggers(db.database, rename === renameWithTriggers);
     const slow = Promise.withResolvers<void>();
     const locked = Promise.withResolvers<void>();
     const holding = sql.begin(async (own) => {
@@ -112,7 +112,7 @@ test.each([
       join greenroom.transactions b on b.id = v.transaction_id left join greenroom.transactions e on e.id = v.end_transaction_id
       where pretalx_id = ${pretalxId} order by b.issued_at`,
     ).toEqual(['Room', 'by hand', 'later'].map((name) => ({ name, endsLater: true })));
-    await setTriggers(db.database, false, ['rooms']);
+    await setTriggers(db.database, false);
   },
 );
 

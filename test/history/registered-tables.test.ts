@@ -11,6 +11,7 @@ import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 
 let db: TestDatabase;
 const sql = (text: string) => db.database.sql.unsafe(text);
+const triggersOn = (table: string) => sql(`select greenroom.history_triggers('${table}', true)`);
 const register = async (name: string) => {
   await requireRegistrable(db.database.orm, name);
   return registerTable(db.database.orm, name);
@@ -126,7 +127,7 @@ test('columns named as the statements name their own things are only columns', a
     { id: 3, v: 'one' },
   ]);
   expect(await asOf('2020-01-01')).toEqual([]);
-  await setTriggers(db.database, true, ['public.words']);
+  await triggersOn('public.words');
   await sql(
     `update public.words set v = 'three' where id = 3; insert into public.words (id, "at") values (4, 'y'); delete from public.words where id = 1`,
   );
@@ -174,7 +175,7 @@ test('one that is altered while its triggers are on goes on, and new columns are
   );
   await register('public.helpers');
   await reconcile('public.helpers');
-  await setTriggers(db.database, true, ['public.helpers']);
+  await triggersOn('public.helpers');
   await sql(`alter table public.helpers add shirt text, alter name type text;
     update public.helpers set shirt = 'M', name = 'Ada Lovelace'`);
   expect(await reconcile('public.helpers')).toMatchObject({ updated: 0, unchanged: 1 });
@@ -253,9 +254,9 @@ test('a table of another owner keeps its triggers, and is named', async () => {
   );
   const foreign = await db.database.orm.transaction(async (tx) => {
     await tx.execute(`set local role ${role}`);
-    return setTriggers({ ...db.database, orm: tx as never }, true, ['public.lent']);
+    return setTriggers({ ...db.database, orm: tx as never }, true);
   });
-  expect(foreign).toEqual(['"public"."lent"']);
+  expect(foreign).toContain('"public"."lent"');
   await sql(`drop owned by ${role}; drop role ${role}`);
 });
 
@@ -266,7 +267,7 @@ test('generated columns, virtual ones too, are in every version, whoever writes 
     insert into public.prices values (1, 100)`);
   await register('public.prices');
   await reconcile('public.prices');
-  await setTriggers(db.database, true, ['public.prices']);
+  await triggersOn('public.prices');
   await sql(`insert into public.prices values (2, 200), (3, 300); update public.prices set net = 1000 where id = 1;
     update public.prices set net = net; delete from public.prices where id = 3`);
   await sql('update public.prices set id = 4 where id = 2; delete from public.prices where id = 4');
@@ -300,7 +301,7 @@ describe('with triggers on, its owner can write a table whatever became of it', 
   test('renamed: its history goes on once that is renamed likewise', async () => {
     await sql('create table public.badges (id int primary key, name text)');
     await register('public.badges');
-    await setTriggers(db.database, true, ['public.badges']);
+    await triggersOn('public.badges');
     await written(`alter table public.badges rename to passes; insert into public.passes values (1, 'Ada')`);
     expect(warnings).toEqual([
       expect.stringMatching(/no version of what was written to public.passes just now: .*passes_versions/),
@@ -328,7 +329,7 @@ describe('with triggers on, its owner can write a table whatever became of it', 
     );
     await register('public.desks');
     await reconcile('public.desks');
-    await setTriggers(db.database, true, ['public.desks']);
+    await triggersOn('public.desks');
     await written(`alter table public.desks alter place type int using 1; update public.desks set place = 2`);
     expect(warnings).toEqual([expect.stringMatching(/public.desks just now: .*integer: "left"/)]);
     await expect(register('public.desks')).rejects.toThrow(
@@ -349,7 +350,7 @@ describe('with triggers on, its owner can write a table whatever became of it', 
       create table public.lifts (id int primary key, name text); insert into public.lifts values (1, 'left')`);
     await register('public.lifts');
     await reconcile('public.lifts');
-    await setTriggers(db.database, true, ['public.lifts']);
+    await triggersOn('public.lifts');
     await sql('alter table public.lifts add level public.level default 1');
     await written(`update public.lifts set name = 'right'`);
     expect(warnings).toEqual([
@@ -368,7 +369,7 @@ describe('with triggers on, a key whose type is an extension’s', () => {
       create operator ext.= (leftarg = ext.own_${type}, rightarg = ext.own_${type}, function = ext.spied);
       create table public.of_${type} (place ext.own_${type} primary key, name text)`);
     await register(`public.of_${type}`);
-    await setTriggers(db.database, true, [`public.of_${type}`]);
+    await triggersOn(`public.of_${type}`);
     await sql(`insert into public.of_${type} values ('${key}', 'new')`);
     await sql(`update public.of_${type} set name = 'changed'`);
     await sql(`update public.of_${type} set place = '${other}'`);
