@@ -7,6 +7,8 @@ import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 let db: TestDatabase;
 const sql = (text: string) => db.database.sql.unsafe(text);
 const versions = () => sql('select id, transaction_id as at from greenroom.rooms_versions order by 1, 2');
+const purgedBefore = () =>
+  sql('select slug, history_purged_before as before from greenroom.conferences order by slug');
 const room = (id: number, conference: number, at: number, until: number | null, operation: number) =>
   `insert into greenroom.rooms_versions (id, conference_id, content_hash, pretalx_id, name, name_i18n, created_at, changed_at, transaction_id, end_transaction_id, operation_type)
    values (${id}, ${conference}, '', ${id}, 'Room', '{}', now(), now(), ${at}, ${until}, ${operation});`;
@@ -17,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => db.drop());
 beforeEach(async () => {
-  await sql(`truncate greenroom.transactions, greenroom.rooms_versions restart identity;
+  await sql(`truncate greenroom.transactions, greenroom.rooms_versions, greenroom.talks_versions, greenroom.talk_speakers_versions restart identity;
     update greenroom.conferences set history_purged_before = null;
     insert into greenroom.transactions (issued_at, conference_id)
       select '2020-01-01'::timestamptz + (n - 1) * interval '1 year', case when n <= 4 then 1 else 2 end from generate_series(1, 6) n;
@@ -71,9 +73,33 @@ describe('history purge', () => {
     expect((await versions()).filter((v) => v.id === 4)).toHaveLength(2);
   });
 
+  test('of one conference takes the links of its talks along, and leaves all that is of another', async () => {
+    await sql(`insert into greenroom.transactions (issued_at, conference_id) values ('2020-01-01', 2);
+      insert into greenroom.talks_versions (id, conference_id, transaction_id, end_transaction_id, operation_type)
+        values (1, 1, 1, 2, 0), (2, 2, 5, 6, 0);
+      insert into greenroom.talk_speakers_versions (talk_id, speaker_id, transaction_id, end_transaction_id, operation_type)
+        values (1, 1, 1, 2, 0), (2, 1, 5, 6, 0)`);
+    const report = await purgeHistory(db.database, { before: new Date('2026-01-01'), conferenceId: 1 });
+    expect(report.tables).toEqual([
+      { table: 'rooms', removed: 3 },
+      { table: 'talks', removed: 1 },
+      { table: 'talk_speakers', removed: 1 },
+    ]);
+    expect(report.transactions).toBe(1);
+    expect(await sql('select talk_id from greenroom.talk_speakers_versions')).toEqual([{ talk_id: 2 }]);
+    expect(await purgedBefore()).toEqual([
+      { slug: 'demo', before: '2026-01-01 00:00:00+00' },
+      { slug: 'other', before: null },
+    ]);
+  });
+
+  test('up to an earlier time than one that was cut off keeps in mind how far that one meant to go', async () => {
+    await sql(`update greenroom.conferences set history_purged_before = '2023-01-01' where slug = 'demo'`);
+    await purgeHistory(db.database, { before: new Date('2022-06-01') });
+    expect((await purgedBefore())[0]).toEqual({ slug: 'demo', before: '2023-01-01 00:00:00+00' });
+  });
+
   test('keeps in mind how far each conference is purged, of those that lose something by it', async () => {
-    const purgedBefore = () =>
-      sql('select slug, history_purged_before as before from greenroom.conferences order by slug');
     await purgeHistory(db.database, { before: new Date('2020-06-01') });
     expect(await purgedBefore()).toEqual([
       { slug: 'demo', before: null },
