@@ -1,9 +1,11 @@
 /** What was deleted by hand and mirrored again is the same to those who follow the changes. */
+import { sql as drizzleSql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { scheduleSlots } from '../../src/db/schema/index.ts';
 import { changesOf } from '../../src/history/changes/index.ts';
 import { reconcileVersions } from '../../src/history/reconcile/index.ts';
 import { withTransaction } from '../../src/history/record.ts';
+import { restoreConference } from '../../src/restore/index.ts';
 import { type Mirror, mirrorOf } from '../support/mirror.ts';
 
 let mirror: Mirror;
@@ -79,4 +81,31 @@ test('also where the one that was made again is gone, and only the deletion of t
     { key: 'break:101:2026-07-15T10:30Z', kind: 'new' },
   ]);
   expect(await toldSince(gone)).toMatchObject([{ kind: 'new' }]);
+});
+
+test('also where a restore has put the first one back in its place', async () => {
+  const slot = `slot_key = 'break:101:2026-07-15T10:30Z'`;
+  const [time] = await sql('select clock_timestamp() as now from pg_sleep(0.002)');
+  await sql(`delete from greenroom.schedule_slots where ${slot}`);
+  await mirror.sync();
+  await restoreConference(
+    mirror.test.database,
+    mirror.config,
+    await mirror.conference(),
+    new Date(time?.now),
+    { actor: 'ada' },
+  );
+  const restored = await lastTransaction();
+  await withTransaction(mirror.test.database, { actor: 'ada', conferenceId: 1 }, async (tx, history) => {
+    const renamed = await tx
+      .update(scheduleSlots)
+      .set({ title: 'Coffee' })
+      .where(drizzleSql.raw(slot))
+      .returning({ id: scheduleSlots.id });
+    history.updated(
+      scheduleSlots,
+      renamed.map(({ id }) => [id]),
+    );
+  });
+  expect(await toldSince(restored)).toMatchObject([{ kind: 'title', to: 'Coffee' }]);
 });
