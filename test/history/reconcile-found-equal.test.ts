@@ -232,6 +232,14 @@ describe('several latest versions are found beside what is known', () => {
     const open = await sql('select from public.badges_versions where end_transaction_id is null');
     expect(open).toHaveLength(20);
   });
+
+  test('of rows that are matched by other columns', async () => {
+    await sql('update public.badges set id = 27 where id = 7');
+    expect(await reconcile({ delete: false })).toEqual({ ...nothing, created: 1 });
+    const asked = { actor: 'tester', tables: ['public.badges'], key: ['name'] };
+    const [table] = (await reconcileVersions(db.database, asked)).tables;
+    expect(table?.several_latest.map(({ key }) => key)).toEqual([{ name: 'Name 7' }]);
+  });
 });
 
 describe('a database user', () => {

@@ -93,6 +93,7 @@ describe('greenroom versions', () => {
   });
 
   test('--no-create and --no-update leave those differences alone', async () => {
+    expect((await reconcile({ create: false, update: false })).transaction_id).toBeNull();
     expect((await reconcile({ create: false })).tables[0]).toMatchObject({ created: 0 });
     expect(await rooms()).toHaveLength(0);
     await reconcile();
