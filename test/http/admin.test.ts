@@ -114,6 +114,7 @@ describe('a session', () => {
       adminToken,
       `9999999999999.${nonce}.${signature}`,
       `${value}x`,
+      `${value}.x`,
       value.slice(0, -1),
     ]) {
       const headers = { cookie: `greenroom_session=${forged}` };
@@ -129,6 +130,9 @@ describe('a session', () => {
     expect((await pause({ origin: 'null' })).status).toBe(403);
     expect((await pause({})).status).toBe(403);
     expect((await pause({ origin: web.url })).status).toBe(200);
+    expect(
+      (await web.ask('/metrics', { method: 'HEAD', headers: { ...session, via: '1.1 proxy' } })).status,
+    ).toBe(200);
     const foreign = await web.ask(
       '/api/conferences/any/sync',
       form({}, { ...session, origin: 'https://evil.example' }),
