@@ -19,11 +19,10 @@ export async function latestRuns(
 ): Promise<Map<number, LatestRuns>> {
   const found = new Map<number, LatestRuns>();
   if (conferenceIds.length === 0) return found;
-  const ids = [...conferenceIds];
   const [last, succeeded, held] = await Promise.all([
-    newest(db, ids),
-    newest(db, ids, 'succeeded'),
-    newest(db, ids, 'held'),
+    newest(db, conferenceIds),
+    newest(db, conferenceIds, 'succeeded'),
+    newest(db, conferenceIds, 'held'),
   ]);
   const put = (kind: keyof LatestRuns, runs: FoundRun[]) => {
     for (const run of runs) found.set(run.conferenceId, { ...found.get(run.conferenceId), [kind]: run });
@@ -35,7 +34,7 @@ export async function latestRuns(
 }
 
 /** One step into an index of runs for each conference, however many runs there have been. */
-async function newest(db: Executor, conferenceIds: number[], state?: RunState): Promise<FoundRun[]> {
+async function newest(db: Executor, conferenceIds: readonly number[], state?: RunState): Promise<FoundRun[]> {
   // Written out, not a parameter: a partial index is only used for a state that the planner knows.
   const isState = state && sql`${syncRuns.state} = ${sql.raw(`'${state}'`)}`;
   const run = db

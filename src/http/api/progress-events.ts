@@ -17,14 +17,13 @@ export interface ProgressEvent {
 export function progressEvents(snapshot: WatchedRun, lastId: string | undefined): ProgressEvent[] {
   const last = placeOf(lastId);
   const known = (snapshot.progress ?? {}) as Record<string, StepProgress | undefined>;
-  const events = stepNames.flatMap((step, index) => {
+  return stepNames.flatMap((step, index) => {
     const progress = known[step];
     if (progress === undefined) return [];
     const place = [snapshot.attempts, index, phases.indexOf(progress.phase), progress.current ?? 0];
     if (last !== undefined && last[0] === place[0] && !isAfter(place, last)) return [];
     return [{ id: place.join('.'), data: { step, attempt: snapshot.attempts, ...progress } }];
   });
-  return events;
 }
 
 /** What `sync_runs.progress` holds of a step. */

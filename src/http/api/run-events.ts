@@ -8,7 +8,6 @@ import { TooManyListenersError, TooManyOfAddressError } from '../errors.ts';
 import { noQuery, runIdOf } from '../params.ts';
 import { allowAnyOrigin } from './allow-any-origin.ts';
 import { progressEvents } from './progress-events.ts';
-import type { WatchedRun } from './run-watcher.ts';
 
 const heartbeatMs = 15_000;
 const maxListeners = 500;
@@ -67,24 +66,22 @@ function send(web: Web, runId: string, stream: ServerResponse, lastId: string | 
   let waitsUntil: string | undefined;
   stream.write('retry: 2000\n: the progress of a run\n\n');
   const heartbeat = setInterval(() => stream.write(': still here\n\n'), heartbeatMs);
-  const stop = web.watcher.watch(runId, (snapshot: WatchedRun | undefined) => {
-    if (snapshot !== undefined && !hasEnded(snapshot.state)) {
-      const until = snapshot.retryAt?.toISOString();
-      if (until !== waitsUntil) {
-        const data = JSON.stringify({ attempt: snapshot.attempts, retry_at: until ?? null });
-        stream.write(`event: attempt\ndata: ${data}\n\n`);
-      }
+  const stop = web.watcher.watch(runId, (snapshot) => {
+    if (snapshot === undefined) return void stream.end();
+    const isOver = hasEnded(snapshot.state);
+    const until = snapshot.retryAt?.toISOString();
+    if (!isOver && until !== waitsUntil) {
+      const data = JSON.stringify({ attempt: snapshot.attempts, retry_at: until ?? null });
+      stream.write(`event: attempt\ndata: ${data}\n\n`);
       waitsUntil = until;
     }
-    for (const event of snapshot === undefined ? [] : progressEvents(snapshot, seen)) {
+    for (const event of progressEvents(snapshot, seen)) {
       stream.write(`id: ${event.id}\nevent: progress\ndata: ${JSON.stringify(event.data)}\n\n`);
       seen = event.id;
     }
-    if (snapshot !== undefined && hasEnded(snapshot.state)) {
-      const data = JSON.stringify({ run: runId, state: snapshot.state });
-      stream.write(`id: end.${snapshot.state}\nevent: end\ndata: ${data}\n\n`);
-      stream.end();
-    } else if (snapshot === undefined) stream.end();
+    if (!isOver) return;
+    const data = JSON.stringify({ run: runId, state: snapshot.state });
+    stream.end(`id: end.${snapshot.state}\nevent: end\ndata: ${data}\n\n`);
   });
   stream.on('close', () => {
     clearInterval(heartbeat);

@@ -2,10 +2,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Web } from '../context.ts';
-import { answerOf, ForeignOriginError } from '../errors.ts';
+import { answerOf, ForeignOriginError, TooManyAttemptsError } from '../errors.ts';
 import { type Html, html } from '../pages/html.ts';
 import { sendPage } from '../pages/layout.ts';
 import { parsed } from '../params.ts';
+import { wantsPage } from '../wants-page.ts';
 import { isOwnOrigin } from './admin.ts';
 import { sessionCookie, sessionLifetimeMs } from './session.ts';
 
@@ -28,10 +29,9 @@ export async function loginRoutes(scope: FastifyInstance, web: Web): Promise<voi
     try {
       await web.gate.demandToken(request, token.trim());
     } catch (error) {
+      if (!wantsPage(request)) throw error;
+      if (error instanceof TooManyAttemptsError) reply.header('retry-after', error.retryAfterSeconds);
       const { status, message } = answerOf(error);
-      if (!request.headers.accept?.includes('text/html')) throw error;
-      const retryAfter = (error as { retryAfterSeconds?: number }).retryAfterSeconds;
-      if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
       return sendLogin(reply, target, status, message);
     }
     reply.setCookie(sessionCookie, web.sessions.open(), {
