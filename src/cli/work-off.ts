@@ -1,7 +1,6 @@
 /** A run worked off in this process, watched from PostgreSQL: another worker may as well take it. */
 import { NotFoundError, QueueUnavailableError, WrongStateError } from '../errors.ts';
-import type { Queue } from '../queue/queue.ts';
-import { openQueue } from '../queue/queue.ts';
+import { openQueue, type Queue } from '../queue/queue.ts';
 import { type FoundRun, findRun, hasEnded, runJson } from '../runs/runs.ts';
 import { interruptedCode } from './failure.ts';
 import { followRun } from './follow-run.ts';

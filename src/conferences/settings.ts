@@ -61,20 +61,8 @@ const newConference = z.strictObject({ slug, ...shape });
 const changes = z.strictObject(shape);
 
 /** What may be given of a conference; null or '' clears. `every` is a duration such as `15m`. */
-export interface ConferenceChanges {
-  event?: string | null | undefined;
-  name?: string | null | undefined;
-  baseUrl?: string | null | undefined;
-  timezone?: string | null | undefined;
-  tokenEnv?: string | null | undefined;
-  webhookSecretEnv?: string | null | undefined;
-  notifyUrl?: string | null | undefined;
-  notifySecretEnv?: string | null | undefined;
-  every?: string | null | undefined;
-}
-export interface NewConference extends ConferenceChanges {
-  slug: string;
-}
+export type ConferenceChanges = z.input<typeof changes>;
+export type NewConference = z.input<typeof newConference>;
 
 /** @throws UsageError naming everything that can't be. */
 export function checkedConference(input: NewConference) {

@@ -27,13 +27,12 @@ export function define(command: Command): void {
     add.requiredOption('--event <event>', "the event's short name in its pretalx address", textArgument),
   );
   action(add, (invocation, slug: string, options: ConferenceChanges) =>
-    changed(invocation, (db) => addConference(db, { ...settings(options), slug }), addedWords),
+    changed(invocation, (db) => addConference(db, { ...options, slug }), addedWords),
   );
 
   const set = command.command('set <slug>').description('change a conference; an empty value clears');
   settable(set.option('--event <event>', "the event's short name in its pretalx address"));
-  action(set, (invocation, slug: string, options: ConferenceChanges) => {
-    const given = settings(options);
+  action(set, (invocation, slug: string, given: ConferenceChanges) => {
     if (Object.keys(given).length === 0) {
       throw new UsageError('Nothing to set. greenroom conference set --help shows what can be.');
     }
@@ -99,23 +98,6 @@ function settable(command: Command): void {
     .option('--notify-secret-env <name>', 'the environment variable that holds the secret to sign with')
     .option('--every <duration>', 'sync by itself this often: 30s, 15m, 2h, 1d')
     .addHelpText('after', examples);
-}
-
-function settings(options: ConferenceChanges): ConferenceChanges {
-  const { event, name, baseUrl, timezone, tokenEnv, webhookSecretEnv, notifyUrl, notifySecretEnv, every } =
-    options;
-  const given = {
-    event,
-    name,
-    baseUrl,
-    timezone,
-    tokenEnv,
-    webhookSecretEnv,
-    notifyUrl,
-    notifySecretEnv,
-    every,
-  };
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
 function changed(

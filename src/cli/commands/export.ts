@@ -32,9 +32,9 @@ export function define(command: Command): void {
       const conference = await findConference(database.orm, slug);
       const { body, contentType, whyEmpty } = await exportProgramme(database.orm, conference, {
         format: options.format,
-        raw: options.raw ?? false,
+        asOf: options.asOf,
+        raw: options.raw,
         baseUrl: config.pretalx.baseUrl,
-        ...(options.asOf ? { asOf: options.asOf } : {}),
       });
       if (whyEmpty !== undefined) note(whyEmpty);
       if (options.output !== undefined && options.output !== '-') {

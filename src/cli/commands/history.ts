@@ -73,17 +73,17 @@ function purgeOld(
   const before = new Date(Date.now() - keptMs(keep));
   return withMirror(async ({ database }) => {
     const found = conference === undefined ? undefined : await findConference(database.orm, conference);
-    const purged = await purgeHistory(database, { before, ...(found ? { conferenceId: found.id } : {}) });
+    const purged = await purgeHistory(database, { before, conferenceId: found?.id });
     if (json) return printJson(purged);
-    const rows = purged.tables.filter(({ removed }) => removed > 0);
-    if (rows.length > 0)
+    const { tables } = purged;
+    if (tables.length > 0)
       print(
         table(
           ['TABLE', 'REMOVED'],
-          rows.map((row) => [row.table, row.removed]),
+          tables.map((row) => [row.table, row.removed]),
         ),
       );
-    const total = rows.reduce((sum, { removed }) => sum + removed, 0);
+    const total = tables.reduce((sum, { removed }) => sum + removed, 0);
     print(
       `Removed ${counted(total, 'version')} that ended before ${before.toISOString()}, and ${counted(purged.transactions, 'transaction')} that nothing refers to.`,
     );

@@ -14,25 +14,7 @@ import { currentUser } from '../actor.ts';
 import { listArgument, textArgument, wholeNumberArgument } from '../arguments.ts';
 import { action, type Invocation } from '../invocation.ts';
 
-interface Options
-  extends Pick<
-    ReconcileOptions,
-    | 'create'
-    | 'update'
-    | 'delete'
-    | 'fields'
-    | 'exclude'
-    | 'key'
-    | 'maxCreate'
-    | 'maxUpdate'
-    | 'maxDelete'
-    | 'maxTotal'
-    | 'partial'
-    | 'dryRun'
-    | 'maxDiffs'
-    | 'comment'
-    | 'repair'
-  > {
+interface Options extends Omit<ReconcileOptions, 'actor' | 'runAs' | 'tables'> {
   list?: true;
   register?: string;
   warn?: true;

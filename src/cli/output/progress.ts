@@ -15,11 +15,11 @@ export interface ProgressView {
   end(): Promise<void>;
 }
 
-/** @param steps The steps of the run, in their order. */
-export function openProgressView(steps: readonly StepName[] = stepNames): ProgressView {
+/** On a terminal that is wide enough, lines that change. */
+export function openProgressView(): ProgressView {
   const isTerminal =
     process.stdout.isTTY === true && process.stderr.isTTY === true && process.stdout.columns >= 40;
-  return isTerminal ? changingLines(steps) : plainLines();
+  return isTerminal ? changingLines() : plainLines();
 }
 
 /** @param isOnce It is not said again in this phase, so how far it is would soon be untrue. */
@@ -49,13 +49,13 @@ function plainLines(): ProgressView {
 
 type Task = Pick<ListrTaskWrapper<unknown, never, never>, 'title' | 'output'>;
 
-function changingLines(steps: readonly StepName[]): ProgressView {
-  const waiting = new Map(steps.map((step) => [step, Promise.withResolvers<void>()]));
+function changingLines(): ProgressView {
+  const waiting = new Map(stepNames.map((step) => [step, Promise.withResolvers<void>()]));
   const tasks = new Map<StepName, Task>();
   const ended = new Set<StepName>();
   let latest: RunProgress = {};
   const list = new Listr(
-    steps.map((step) => ({
+    stepNames.map((step) => ({
       title: step === 'schedule' ? 'schedule and defaults' : step,
       task: (_: unknown, task: Task) => {
         tasks.set(step, task);
@@ -88,13 +88,13 @@ function changingLines(steps: readonly StepName[]): ProgressView {
   return {
     show(progress) {
       latest = progress;
-      for (const step of steps) paint(step);
+      for (const step of stepNames) paint(step);
     },
     remark(sentence) {
       for (const [step, task] of tasks) if (!ended.has(step)) task.output = printable(sentence);
     },
     async end() {
-      for (const step of steps) if (!ended.has(step)) waiting.get(step)?.reject(new Error('not done'));
+      for (const step of stepNames) if (!ended.has(step)) waiting.get(step)?.reject(new Error('not done'));
       await finished;
     },
   };

@@ -25,7 +25,7 @@ function spanOf(ms: number): string | undefined {
   return `${Math.round(ms / dayMs)} days`;
 }
 
-/** `2026-07-15 09:30` in UTC, or in a timezone of the IANA list. */
-export function clock(at: Date, timezone = 'UTC'): string {
-  return at.toLocaleString('sv-SE', { timeZone: timezone, dateStyle: 'short', timeStyle: 'short' });
+/** `2026-07-15 09:30` in UTC. */
+export function clock(at: Date): string {
+  return at.toLocaleString('sv-SE', { timeZone: 'UTC', dateStyle: 'short', timeStyle: 'short' });
 }

@@ -1,8 +1,7 @@
 /** What a reconcile is asked to do, and what it answers. */
 import { UsageError } from '../../errors.ts';
 import { OPERATION } from '../operation.ts';
-import type { VersionedTable } from '../tables.ts';
-import { displayName } from '../tables.ts';
+import { displayName, type VersionedTable } from '../tables.ts';
 
 export interface ReconcileOptions {
   /** Who does it, for the transaction's record. */
