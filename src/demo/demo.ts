@@ -74,7 +74,7 @@ async function waitForDecision(
   signal: AbortSignal,
 ): Promise<void> {
   const { orm } = stage.mirror.database;
-  const held = await stage.mirror.database.orm.query.syncRuns.findFirst({
+  const held = await orm.query.syncRuns.findFirst({
     where: (run, { and, eq }) => and(eq(run.conferenceId, stage.conference.id), eq(run.state, 'held')),
   });
   while (held && !signal.aborted) {

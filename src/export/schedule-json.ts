@@ -17,9 +17,7 @@ const mostDays = 3_660;
 export function scheduleJson(programme: Programme, fallbackUrl: string): string {
   const { conference } = programme;
   const { startsOn, endsOn } = conference;
-  if (!startsOn || !endsOn) {
-    throw new WrongStateError(neverSynced(conference.slug));
-  }
+  if (!startsOn || !endsOn) throw new WrongStateError(neverSynced(conference.slug));
   const addresses = addressesOf(programme, fallbackUrl);
   const dates = datesFrom(startsOn, endsOn);
   return JSON.stringify({
@@ -86,13 +84,13 @@ function days(programme: Programme, addresses: Addresses, dates: readonly string
       entry(session, room, addresses, programme.conference.locale, start, clock(session.endMs)),
     );
   }
-  return dates.map((date, at) => ({
+  return [...byDate].map(([date, sessionsByRoom], at) => ({
     index: at + 1,
     date,
     day_start: wallTime(date, '04:00', zone),
     day_end: wallTime(Temporal.PlainDate.from(date).add({ days: 1 }).toString(), '03:59', zone),
     rooms: Object.fromEntries(
-      [...(byDate.get(date)?.entries() ?? [])]
+      [...sessionsByRoom]
         .sort(([, a], [, b]) => (a.room.position ?? a.room.pretalxId) - (b.room.position ?? b.room.pretalxId))
         .map(([name, { sessions }]) => [name, sessions]),
     ),

@@ -23,21 +23,23 @@ export interface Sources {
 }
 
 export function sourcesOf(conferenceId: number, { asOf, raw = false }: SourceOptions): Sources {
-  const table = (name: string): SQL =>
+  const source = (name: string, ...of: SQL[]): SQL =>
     asOf === undefined
       ? sql`greenroom.${sql.identifier(name)}`
-      : sql`greenroom.${sql.identifier(`${name}_as_of`)}(${endOfMillisecond(asOf)}::timestamptz)`;
-  const effective = (name: string): SQL =>
-    asOf === undefined
-      ? sql`greenroom.${sql.identifier(name)}`
-      : sql`greenroom.${sql.identifier(`${name}_as_of`)}(${endOfMillisecond(asOf)}::timestamptz, ${conferenceId}::bigint)`;
+      : sql`greenroom.${sql.identifier(`${name}_as_of`)}(${sql.join([sql`${endOfMillisecond(asOf)}::timestamptz`, ...of], sql`, `)})`;
+  const table = (name: string): SQL => source(name);
+  const effective = (name: string): SQL => source(name, sql`${conferenceId}::bigint`);
   const live = (name: string): SQL => sql`(select * from ${table(name)} l where removed_at is null)`;
-  const mirror = { tracks: table('tracks'), tags: table('tags'), talkSpeakers: table('talk_speakers') };
   const allSlots = table('schedule_slots');
+  const mirror = {
+    tracks: table('tracks'),
+    tags: table('tags'),
+    talkSpeakers: table('talk_speakers'),
+    allSlots,
+  };
   if (!raw) {
     return {
       ...mirror,
-      allSlots,
       rooms: effective('effective_rooms'),
       talks: effective('effective_talks'),
       speakers: effective('effective_speakers'),
@@ -46,7 +48,6 @@ export function sourcesOf(conferenceId: number, { asOf, raw = false }: SourceOpt
   }
   return {
     ...mirror,
-    allSlots,
     rooms: live('rooms'),
     talks: live('talks'),
     speakers: live('speakers'),

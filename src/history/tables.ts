@@ -26,7 +26,7 @@ export interface VersionedTable {
   keyAltered: boolean;
   /** Its as-of function gives other columns than the table has: one was dropped since. It fails. */
   asOfFails: boolean;
-  /** Qualified names of the versioned tables that its foreign keys point at, without itself. */
+  /** Qualified names of the tables that its foreign keys point at. */
   parents: string[];
   /** Whether a row's place (ctid) tells it from all others: each partition and each child has places of its own. */
   placed: { live: boolean; versions: boolean };
@@ -89,7 +89,7 @@ export async function versionedTables(executor: Executor): Promise<VersionedTabl
                 from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped)) = 0) as "asOfFails",
            (select coalesce(json_agg(distinct fn.nspname::text || '.' || f.relname::text), '[]')
               from pg_constraint k join pg_class f on f.oid = k.confrelid join pg_namespace fn on fn.oid = f.relnamespace
-             where k.conrelid = c.oid and k.contype = 'f' and k.confrelid <> c.oid) as parents,
+             where k.conrelid = c.oid and k.contype = 'f') as parents,
            json_build_object('live', c.relkind = 'r' and not c.relhassubclass,
                              'versions', v.relkind = 'r' and not v.relhassubclass) as placed
       from pg_class c

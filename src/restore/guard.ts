@@ -11,15 +11,10 @@ const guarded = { rooms: 'rooms', speakers: 'speakers', talks: 'talks', schedule
 export function heldBack(config: Config, differences: ReadonlyMap<string, Differences>): RemovalGuardError[] {
   const errors: RemovalGuardError[] = [];
   const run = { id: 'restore', allowRemovalsOf: [], approved: null };
+  const context = { config, run, held: (error: RemovalGuardError) => void errors.push(error) };
   for (const [name, entity] of Object.entries(guarded)) {
-    const found = differences.get(name);
-    if (!found) continue;
-    const context = {
-      config,
-      run,
-      held: (error: RemovalGuardError) => void errors.push(error),
-    };
-    guardRemovals(context, entity, found.existing, found.removed);
+    const { existing, removed } = differences.get(name) as Differences;
+    guardRemovals(context, entity, existing, removed);
   }
   return errors;
 }

@@ -49,10 +49,7 @@ export async function compare(tx: Tx, target: Target, conferenceId: number): Pro
   const { name, key, isThere } = target;
   const live = `(select * from greenroom.${name} l where ${ofConference(target, conferenceId)})`;
   const there = (alias: string) => `(${alias}.${idOf(target)} is not null and ${isThere(alias)})`;
-  const rows = await tx.execute<{
-    kind: 'existing' | keyof Omit<Differences, 'existing'>;
-    keys: string[] | number;
-  }>(
+  const rows = await tx.execute<{ kind: keyof Omit<Differences, 'existing'>; keys: string[] }>(
     sql.raw(`
     select kind, array_agg(key order by key) as keys from (
       select coalesce(l.${key}, t.${key})::text as key,
@@ -64,14 +61,8 @@ export async function compare(tx: Tx, target: Target, conferenceId: number): Pro
   const [count] = await tx.execute<{ existing: number }>(
     sql.raw(`select count(*) as existing from ${live} l where ${isThere('l')}`),
   );
-  const keysOf = (kind: string) =>
-    (rows.find((row) => row.kind === kind)?.keys as string[] | undefined) ?? [];
-  return {
-    existing: count?.existing ?? 0,
-    added: keysOf('added'),
-    changed: keysOf('changed'),
-    removed: keysOf('removed'),
-  };
+  const found = Object.fromEntries(rows.map(({ kind, keys }) => [kind, keys]));
+  return { existing: count?.existing ?? 0, added: [], changed: [], removed: [], ...found };
 }
 
 /** Deletes the rows that were not there. */

@@ -8,7 +8,8 @@
 import { rmSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { type Home, openHome } from './home.ts';
-import { type EmbeddedServer, startEmbeddedServer } from './start.ts';
+import type { Postmaster } from './postmaster.ts';
+import { startEmbeddedServer } from './start.ts';
 
 /** How long the server stays after a command has crashed, and how long it waits for the first one. */
 const graceAfterCrashMs = 500;
@@ -16,7 +17,7 @@ const graceAtStartMs = 10_000;
 
 const home = openHome(process.argv[2] ?? '.greenroom');
 const leases = new Set<Socket>();
-let server: Promise<EmbeddedServer> | undefined;
+let server: Promise<Postmaster> | undefined;
 let grace: NodeJS.Timeout | undefined;
 let ending = false;
 

@@ -10,8 +10,6 @@ import { findInstallation } from './installation.ts';
 import { stopLeftover } from './leftover.ts';
 import { type Postmaster, startPostmaster } from './postmaster.ts';
 
-export type EmbeddedServer = Postmaster;
-
 const largestLogBytes = 8 * 1024 * 1024;
 
 /** The URL of a database on the embedded server of a home. */
@@ -20,7 +18,7 @@ export function serverUrl(home: Home, port: number, database: string = databaseN
 }
 
 /** @throws DatabaseUnavailableError saying why it does not start */
-export async function startEmbeddedServer(home: Home): Promise<EmbeddedServer> {
+export async function startEmbeddedServer(home: Home): Promise<Postmaster> {
   try {
     return await start(home);
   } catch (error) {
@@ -33,7 +31,7 @@ export async function startEmbeddedServer(home: Home): Promise<EmbeddedServer> {
 }
 
 /** Makes what is missing, ends a server that outlived its keeper, and starts a new one. */
-async function start(home: Home): Promise<EmbeddedServer> {
+async function start(home: Home): Promise<Postmaster> {
   const installation = await findInstallation();
   const account = chooseAccount(installation, home.folder);
   const dataDir = await ensureCluster({ installation, account, home: home.folder, password: home.password });

@@ -127,13 +127,9 @@ function everySlot(view: View): Item[] {
 function slots(view: View, url: URL, largest?: number): ReplayResponse {
   const schedule = url.searchParams.get('schedule');
   const visible = url.searchParams.get('is_visible');
-  if (schedule === null && visible === null) {
-    const listing = view.slots.get(view.releasedSchedule ?? noRelease);
-    if (listing?.refusal !== undefined) return json(listing.refusal.status, listing.refusal.body);
-    return list(listing?.items ?? [], url, largest);
-  }
   const current = view.slots.get(view.releasedSchedule ?? noRelease);
   if (current?.refusal !== undefined) return json(current.refusal.status, current.refusal.body);
+  if (schedule === null && visible === null) return list(current?.items ?? [], url, largest);
   const known = schedule === null ? { items: everySlot(view) } : view.slots.get(Number(schedule));
   if (known === undefined) {
     return json(400, {
