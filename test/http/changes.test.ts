@@ -192,3 +192,18 @@ test('changes say from when on all is known, where the history was purged and mo
   expect(await purged(`?since=${new Date(before.getTime() - 1).toISOString()}`)).toBe(before.toISOString());
   expect(await purged(`?since=${before.toISOString()}`)).toBeNull();
 });
+
+test('what changes of a talk that nobody may see yet is told to nobody, on its conference’s page neither', async () => {
+  const [talk] = await web.database.sql<{ code: string }[]>`
+    select pretalx_code as code from greenroom.talks t where not exists (
+      select from greenroom.schedule_slots s where s.talk_id = t.id and s.is_visible) limit 1`;
+  await setOverrides(web.database, { ...conference, timezone: 'Europe/Prague' } as never, {
+    entity: 'talk',
+    key: talk?.code as string,
+    fields: ['title=A surprise'],
+    setBy: 'organiser@example.org',
+  });
+  expect(JSON.stringify(await changesOf(web.askAsAdmin(changes)))).toContain('A surprise');
+  for (const path of [changes, `${changes}.atom`, '/c/democon'])
+    expect(await (await web.ask(path)).text(), path).not.toContain('A surprise');
+});

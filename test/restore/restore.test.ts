@@ -59,6 +59,11 @@ beforeAll(async () => {
   before = await state();
   for (const step of ['3-v1.1', '4-v1.2', '5-v2.0']) {
     await mirror.upstream.show(step);
+    mirror.upstream.edit('tracks', (items) => items.map((item) => ({ ...item, color: '#123456' })));
+    mirror.upstream.edit('tags', (items) => items.map((item) => ({ ...item, color: '#123456' })));
+    mirror.upstream.edit('submission-types', (items) =>
+      items.map((item) => ({ ...item, default_duration: 7 })),
+    );
     await mirror.sync({ allowRemovals: true });
   }
   expect(await state()).not.toEqual(before);
@@ -70,6 +75,8 @@ describe('greenroom restore', () => {
     const now = await state();
     const plan = await planRestore(mirror.test.database, mirror.config, await mirror.conference(), then);
     expect(plan.tables.map((table) => table.table)).toContain('schedule_slots');
+    const links = plan.tables.find(({ table }) => table === 'talk_speakers');
+    expect(links?.keys).toEqual({ added: [], changed: [], removed: [] });
     expect(await state()).toEqual(now);
     expect((await mirror.conference()).pausedAt).toBeNull();
   });
@@ -165,6 +172,15 @@ describe('greenroom restore', () => {
       actor: 'organiser',
       comment: `restored as of ${then.toISOString()}`,
     });
+    expect(
+      await sql(
+        'select from greenroom.schedule_slots_versions where end_transaction_id is null group by id having count(*) > 1',
+      ),
+    ).toEqual([]);
+    const changedSince = await sql(
+      `select from greenroom.schedule_slots where changed_at > '${then.toISOString()}'`,
+    );
+    expect(changedSince).not.toEqual([]);
     const report = await reconcileVersions(mirror.test.database, { actor: null, delete: true, dryRun: true });
     expect(
       report.tables.map((t) => [t.table, t.created, t.updated, t.deleted, t.several_latest.length]),
@@ -173,7 +189,10 @@ describe('greenroom restore', () => {
 
   test('restoring once more changes nothing, and pauses nothing', async () => {
     await mirror.db.update(conferences).set({ pausedAt: null });
+    const transactions = () => sql('select count(*) from greenroom.transactions');
+    const count = await transactions();
     await restoreConference(mirror.test.database, mirror.config, await mirror.conference(), then, options);
+    expect(await transactions()).toEqual(count);
     expect((await mirror.conference()).pausedAt).toBeNull();
     const plan = await planRestore(mirror.test.database, mirror.config, await mirror.conference(), then);
     expect(plan.tables).toEqual([]);
@@ -192,14 +211,25 @@ describe('greenroom restore', () => {
 
   test('the removal guard holds what would remove too much', async () => {
     await sql(`insert into greenroom.rooms (conference_id, content_hash, pretalx_id, name, name_i18n)
-      select 1, '', 900000 + n, 'Extra ' || n, '{}' from generate_series(1, 40) n`);
+      select 1, '', 900000 + n, 'Extra ' || n, '{}' from generate_series(1, 40) n;
+      insert into greenroom.speakers (conference_id, pretalx_code, name)
+      select 1, 'EXTRA' || n, 'Extra' from generate_series(1, 100) n;
+      insert into greenroom.talks (conference_id, pretalx_code, title, state)
+      select 1, 'EXTRA' || n, 'Extra', 'confirmed' from generate_series(1, 100) n;
+      insert into greenroom.schedule_slots (conference_id, slot_key, title, start_at, end_at, slot_type, is_visible)
+      select 1, 'EXTRA' || n, 'Extra', now(), now(), 'other', n <= 100 from generate_series(1, 150) n`);
     const attempt = restoreConference(mirror.test.database, mirror.config, await mirror.conference(), then, {
       actor: 'x',
     });
     await expect(attempt).rejects.toThrow(RemovalGuardError);
     await expect(attempt).rejects.toThrow(/rooms would be removed.*--allow-large-deletions/);
     const plan = await planRestore(mirror.test.database, mirror.config, await mirror.conference(), then);
-    expect(plan.held).toHaveLength(1);
+    expect(plan.held).toEqual([
+      expect.stringMatching(/^40 of \d+ rooms/),
+      expect.stringMatching(/^1\d\d of \d+ speakers/),
+      expect.stringMatching(/^1\d\d of \d+ talks/),
+      expect.stringMatching(/^1[0-4]\d of \d+ slots/),
+    ]);
   });
 });
 
