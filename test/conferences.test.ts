@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { addConference, updateConference } from '../src/conferences/conferences.ts';
-import { checkedConference, checkServerOf } from '../src/conferences/settings.ts';
+import { checkedChanges, checkedConference, checkServerOf } from '../src/conferences/settings.ts';
 import { conferences } from '../src/db/schema/index.ts';
 import { readProgramme } from '../src/export/read.ts';
 import { everyPattern } from '../src/queue/schedules.ts';
@@ -27,6 +27,17 @@ describe('how often a conference is synced', () => {
   ])('can not be %s: %s', (every, reason) => {
     expect(() => everyOf(every)).toThrow(reason);
   });
+});
+
+test.each([
+  ['https://:hunter2@example.org', 'user name or password'],
+  ['https://me@example.org', 'user name or password'],
+  ['https://example.org/?x=1', 'query or fragment'],
+  ['https://example.org/#x', 'query or fragment'],
+  ['ftp://example.org', 'not an http or https address'],
+])('%s is no address of a server: %s', (baseUrl, reason) => {
+  expect(() => checkedChanges({ baseUrl })).toThrow(reason);
+  expect(() => checkedChanges({ baseUrl })).not.toThrow('hunter2');
 });
 
 test('a server may have the name of its event; an address that ends with it is the event’s', () => {

@@ -29,6 +29,7 @@ describe('the board', () => {
   it('shows a login form to people and tells programs what they need', async () => {
     const page = await web.ask('/board', { headers: browser });
     expect(page.status).toBe(401);
+    expect(page.headers.get('www-authenticate')).toContain('Bearer');
     expect(await page.text()).toContain('name="token"');
     const answer = await web.ask('/board');
     expect(answer.status).toBe(401);
