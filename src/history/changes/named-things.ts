@@ -1,5 +1,6 @@
-/** What changed of something that has a name and a text: a room, a speaker. */
+/** Something that has a name and a text, a room or a speaker: with its corrections, and what changed of it. */
 import type { Finding } from './change.ts';
+import type { Fields } from './overrides.ts';
 import { textChanges } from './text-changes.ts';
 
 interface State {
@@ -9,6 +10,19 @@ interface State {
   biography?: string | null;
   /** Its audience can see it. */
   isThere: boolean;
+}
+
+/** With the corrections of its name and its text. */
+export function corrected<T extends { name: string }>(
+  thing: T,
+  { name, ...fields }: Fields,
+  text: 'description' | 'biography',
+): T {
+  return {
+    ...thing,
+    ...(typeof name === 'string' ? { name } : {}),
+    ...(text in fields ? { [text]: fields[text] } : {}),
+  };
 }
 
 /** That it came, went or came back; else its new name, and what became of its text. */

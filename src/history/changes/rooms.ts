@@ -1,8 +1,8 @@
 /** What changed of rooms, and what a room was called at a time. */
 import { sql } from 'drizzle-orm';
 import type { Finding } from './change.ts';
-import { namedFindings } from './named-things.ts';
-import { type Fields, type Overrides, touchesOf } from './overrides.ts';
+import { corrected, namedFindings } from './named-things.ts';
+import { type Overrides, touchesOf } from './overrides.ts';
 import {
   around,
   byRow,
@@ -42,7 +42,7 @@ export async function readRooms(scope: Scope, overrides: Overrides): Promise<Roo
   const idByKey = new Map([...timeline.values()].map((versions) => [versions[0]?.key, versions.at(-1)?.id]));
   const ofRow = byRow(timeline);
   const effective = (version: RoomVersion | undefined, transactionId: number) =>
-    version && { ...version, ...pick(overrides.at('room', version.key, transactionId)) };
+    version && corrected(version, overrides.at('room', version.key, transactionId), 'description');
   const touchedBy = touchesOf([...timeline.values()], 'room', overrides);
 
   return {
@@ -61,12 +61,5 @@ export async function readRooms(scope: Scope, overrides: Overrides): Promise<Roo
         );
       });
     },
-  };
-}
-
-function pick({ name, description }: Fields): { name?: string; description?: string | null } {
-  return {
-    ...(typeof name === 'string' ? { name } : {}),
-    ...(description === undefined ? {} : { description: description as string | null }),
   };
 }

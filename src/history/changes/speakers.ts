@@ -2,8 +2,8 @@
 import { sql } from 'drizzle-orm';
 import type { Finding } from './change.ts';
 import type { Group } from './groups.ts';
-import { namedFindings } from './named-things.ts';
-import { type Fields, type Overrides, touchesOf } from './overrides.ts';
+import { corrected, namedFindings } from './named-things.ts';
+import { type Overrides, touchesOf } from './overrides.ts';
 import {
   around,
   byRow,
@@ -78,7 +78,7 @@ export async function readSpeakers(
   );
   const ofRow = byRow(timeline);
   const effective = (version: SpeakerVersion | undefined, transactionId: number) =>
-    version && { ...version, ...pick(overrides.at('speaker', version.key, transactionId)) };
+    version && corrected(version, overrides.at('speaker', version.key, transactionId), 'biography');
   const idsAt = (talkId: number, transactionId: number) =>
     (linksOfTalk.get(talkId) ?? [])
       .map((versions) => stateAt(versions, transactionId))
@@ -126,12 +126,5 @@ export async function readSpeakers(
         );
       });
     },
-  };
-}
-
-function pick({ name, biography }: Fields): { name?: string; biography?: string | null } {
-  return {
-    ...(typeof name === 'string' ? { name } : {}),
-    ...(biography === undefined ? {} : { biography: biography as string | null }),
   };
 }
