@@ -49,6 +49,16 @@ describe('schedule.json', () => {
     expect(c3vocFormat.parse(theirs)).toEqual(theirs);
   });
 
+  test('names no track that upstream has removed', async () => {
+    mirror = await mirrorOf({});
+    await mirror.sync();
+    const names = async () =>
+      (await exported()).schedule.conference.tracks.map(({ name }: { name: string }) => name);
+    const [removed, ...others] = await names();
+    await mirror.db.execute(sql`update greenroom.tracks set removed_at = now() where name = ${removed}`);
+    expect(await names()).toEqual(others);
+  });
+
   test('of a past moment equals the one exported then, whatever has happened since', async () => {
     mirror = await mirrorOf({ step: '1-v1.0' });
     const moments: { at: Date; body: Json }[] = [];
