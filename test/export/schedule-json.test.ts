@@ -49,6 +49,26 @@ describe('schedule.json', () => {
     expect(c3vocFormat.parse(theirs)).toEqual(theirs);
   });
 
+  test('has the correction of a slot’s title, and no session without a room, which no other format has either', async () => {
+    mirror = await mirrorOf({});
+    await mirror.sync();
+    const slots = await mirror.db.execute<{ key: string; code: string }>(sql`
+      select slot_key as key, submission_code as code from greenroom.effective_slots
+       where slot_type = 'talk' and talk_id is not null order by slot_key limit 2`);
+    const [corrected, placeless] = slots;
+    await override('slot', corrected?.key as string, ['title=The correction of a slot']);
+    await mirror.db.execute(
+      sql`update greenroom.schedule_slots set room_id = null where submission_code = ${placeless?.code}`,
+    );
+    expect(entriesOf(await exported()).find(({ code }) => code === corrected?.code)?.title).toBe(
+      'The correction of a slot',
+    );
+    for (const format of ['schedule.json', 'ical', 'csv'] as const) {
+      const { body } = await exportProgramme(mirror.db, await mirror.conference(), { format });
+      expect(body, format).not.toContain(placeless?.code);
+    }
+  });
+
   test('names no track that upstream has removed', async () => {
     mirror = await mirrorOf({});
     await mirror.sync();
