@@ -172,6 +172,10 @@ describe('a session', () => {
     expect((await web.askAsAdmin('/board/api/queues')).status).toBe(429);
   });
 
+  it('is not given to a form of another site', async () => {
+    expect((await logIn({ origin: 'https://evil.example' })).answer.status).toBe(403);
+  });
+
   it('leads only to paths of this server', async () => {
     for (const next of [
       'https://evil.example/',
