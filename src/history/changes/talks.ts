@@ -50,15 +50,12 @@ export async function talkFindings(
   const writtenBy = writesOf(talks.values());
   return (group) => {
     const touched = new Set([
-      ...writtenBy(group).map((versions) => versions[0]?.code),
-      ...speakers.talksChangedBy(group).map((id) => codeById.get(id)),
+      ...writtenBy(group).map(([version]) => (version as TalkVersion).code),
+      ...speakers.talksChangedBy(group).map((id) => codeById.get(id) as string),
       ...slots.codesChangedBy(group),
       ...overrides.changedBy('talk', group),
     ]);
-    touched.delete(undefined);
-    return [...touched].flatMap((code) =>
-      findingsOf(code as string, group, talks.get(code as string), texts, sources),
-    );
+    return [...touched].flatMap((code) => findingsOf(code, group, talks.get(code), texts, sources));
   };
 }
 
