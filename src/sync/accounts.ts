@@ -51,7 +51,7 @@ export async function tryAccounts(executor: Executor, users: Users): Promise<voi
   const { table, id, email } = namesOf(users);
   await orUnreadable(
     users,
-    executor.execute(sql`select ${id}::text, lower(${email}) from ${table} u limit 0`),
+    executor.execute(sql`select ${id}::text, ${email} from ${table} u limit 0`),
   );
 }
 
@@ -66,7 +66,7 @@ async function accountsOf(
     Array.from(
       await attempt.execute<Account>(sql`
         select s.id, s.pretalx_code as code, min(${id}::text) as "userId", count(*)::int as accounts
-          from greenroom.speakers s join ${table} u on lower(${email}) = lower(s.email)
+          from greenroom.speakers s join ${table} u on ${email} = lower(s.email)
          where s.conference_id = ${context.conference.id} and s.user_id is null and s.removed_at is null
          group by s.id, s.pretalx_code`),
     ),
@@ -80,8 +80,8 @@ function namesOf(users: Users) {
   return {
     table: sql.join(parts, sql`.`),
     id: sql`u.${sql.identifier(users.idColumn)}`,
-    // As text: for another type PostgreSQL would rather call a "lower" that anybody may have made in schema public.
-    email: sql`u.${sql.identifier(users.emailColumn)}::text`,
+    // PostgreSQL's own: for a type that isn't text it would rather call what anybody may have made in schema public.
+    email: sql`pg_catalog.lower(u.${sql.identifier(users.emailColumn)})`,
   };
 }
 
