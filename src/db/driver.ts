@@ -42,6 +42,12 @@ const repairs: Repair[] = [
     after:
       "clearImmediate(nextWriteTimer)\n    chunk = nextWriteTimer = null\n    socket.removeListener('data', data)",
   },
+  // What it was given between its error and its end fails too; it would wait for ever, or be the new one's.
+  {
+    file: 'connection.js',
+    before: '!hadError && (query || sent.length) && error(',
+    after: ';(query || sent.length) && error(',
+  },
   // It forgets too what it was working on, and how that ended; the new one would fail its first query with it.
   {
     file: 'connection.js',

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { sql } from 'drizzle-orm';
@@ -94,6 +94,37 @@ describe('a connection that is lost', () => {
     );
     expect((await Promise.all(answers)).map(([row]) => row?.n)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     await database.close();
+  });
+
+  test('fails what is asked of it between its error and its end, instead of keeping that waiting for ever', async () => {
+    const server = new URL(mirror.url);
+    const [port, host] = [Number(server.port), server.hostname];
+    const accepted: Socket[] = [];
+    const between = createServer((asked) => {
+      accepted.push(asked);
+      const answering = connect(port, host);
+      asked.on('error', () => answering.destroy()).on('close', () => answering.destroy());
+      answering.on('error', () => asked.destroy());
+      answering.pipe(asked).pipe(answering);
+    });
+    await once(between.listen(0, '127.0.0.1'), 'listening');
+    const own = (between.address() as AddressInfo).port;
+    server.port = String(own);
+    const database = openDatabase(server.href, { maxConnections: 1 });
+    await database.sql`select 1`;
+    const { _getActiveHandles: handles } = process as unknown as { _getActiveHandles(): unknown[] };
+    const socket = handles().find(
+      (handle): handle is Socket => handle instanceof Socket && handle.remotePort === own,
+    );
+    const asked = Promise.withResolvers<Promise<string>[]>();
+    socket?.once('error', () => {
+      asked.resolve([1, 2].map((n) => database.sql`select ${n}::int as n`.then(String, () => 'failed')));
+    });
+    accepted[0]?.resetAndDestroy();
+    expect(await Promise.all(await asked.promise)).toContain('failed');
+    expect(await database.sql`select 1 as one`).toEqual([{ one: 1 }]);
+    await database.close();
+    between.close();
   });
 
   test.each(['reset', 'closed'])('%s while the array types are asked for ends no process', async (how) => {
