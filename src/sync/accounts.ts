@@ -49,10 +49,7 @@ type Users = NonNullable<StepContext['config']['users']>;
 /** Asks for nobody's account, as a sync would. @throws UsageError as `linkAccounts` does */
 export async function tryAccounts(executor: Executor, users: Users): Promise<void> {
   const { table, id, email } = namesOf(users);
-  await orUnreadable(
-    users,
-    executor.execute(sql`select ${id}::text, ${email} from ${table} u limit 0`),
-  );
+  await orUnreadable(users, executor.execute(sql`select ${id}::text, ${email} from ${table} u limit 0`));
 }
 
 async function accountsOf(
