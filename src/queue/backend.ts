@@ -13,6 +13,8 @@ export interface Backend {
     prefix?: string;
     telemetry?: Telemetry;
   };
+  /** For the first job of each run: with it, runs that have begun go before those that wait. */
+  readonly firstJob: { priority?: number };
   /** False while the connection is known to be lost. */
   isUp(): boolean;
   /** Mends what a failed command shows to be missing on the server, so that the next try succeeds. */

@@ -124,7 +124,8 @@ export class Dispatcher {
   async #add(run: RunRow): Promise<boolean> {
     const { backend, database, flows, log, retry } = this.#parts;
     try {
-      const added = addFlow(flows, run, { prefix: backend.options.prefix, retry });
+      const { firstJob, options } = backend;
+      const added = addFlow(flows, run, { firstJob, prefix: options.prefix, retry });
       await withinMs(added, queueTimeoutMs, 'the queue did not answer in time');
       log.debug({ run: run.id, flow: run.flow }, 'enqueued');
       return true;

@@ -3,15 +3,21 @@ import type { FlowJob, FlowJobNode, FlowNestedLeafJob, FlowProducer } from 'bull
 import type { Config } from '../config.ts';
 import type { RunRow } from '../runs/runs.ts';
 import { type StepName, stepsOf } from '../sync/steps.ts';
+import type { Backend } from './backend.ts';
 import { type JobData, jobId, queueName } from './job.ts';
 import { keptJobs } from './job-options.ts';
+
+interface FlowOptions extends Pick<Backend, 'firstJob'> {
+  prefix: string | undefined;
+  retry: Config['retry'];
+}
 
 type RunOfFlow = Pick<RunRow, 'id' | 'entities' | 'flow'>;
 
 /** The flow of a run: rooms ← speakers ← talks ← schedule, as far as the run has these steps. */
-function flowOf(run: RunOfFlow, options: { prefix: string | undefined; retry: Config['retry'] }): FlowJob {
+function flowOf(run: RunOfFlow, options: FlowOptions): FlowJob {
   const [first, ...later] = stepsOf(run.entities).map((step) => jobOf(run, step, options));
-  let node = first as FlowJobNode;
+  let node = { ...first, opts: { ...first?.opts, ...options.firstJob } } as FlowJobNode;
   for (const parent of later) {
     const child = { ...node, opts: { ...node.opts, failParentOnFailure: true } };
     node = { ...parent, children: [child] };
@@ -23,16 +29,12 @@ function flowOf(run: RunOfFlow, options: { prefix: string | undefined; retry: Co
 export async function addFlow(
   producer: Pick<FlowProducer, 'add'>,
   run: RunOfFlow,
-  options: { prefix: string | undefined; retry: Config['retry'] },
+  options: FlowOptions,
 ): Promise<void> {
   await producer.add(flowOf(run, options));
 }
 
-function jobOf(
-  { id: runId, flow }: RunOfFlow,
-  step: StepName,
-  options: { prefix: string | undefined; retry: Config['retry'] },
-): FlowNestedLeafJob {
+function jobOf({ id: runId, flow }: RunOfFlow, step: StepName, options: FlowOptions): FlowNestedLeafJob {
   const data: JobData = { runId, flow, step };
   return {
     name: step,

@@ -81,7 +81,8 @@ export async function openQueue(mirror: { config: Config; database: Database; lo
     isUp: () => backend.isUp(),
     counts: async () => {
       if (!backend.isUp()) throw new QueueUnavailableError('The queue is away.');
-      return queue.getJobCounts();
+      const { waiting = 0, prioritized = 0, ...others } = await queue.getJobCounts();
+      return { waiting: waiting + prioritized, ...others };
     },
     async health() {
       try {

@@ -43,6 +43,7 @@ export async function openRedisBackend(url: string, database: Database, log: Log
     kind: 'redis',
     classes: withBackend(createRedisBackend) as unknown as Backend['classes'],
     options: { connection: client, prefix, ...telemetry },
+    firstJob: {},
     isUp: () => client.status === 'ready',
     async mend(error) {
       if (!String(error).includes('NOSCRIPT')) return;

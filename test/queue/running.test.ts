@@ -166,6 +166,27 @@ describe.each(backends)('a run on $name', (backend) => {
     await worker.close();
   });
 
+  test('that has begun goes before those that wait', async () => {
+    const steps: string[] = [];
+    const ids: string[] = [];
+    for (let at = 0; at < 3; at += 1) {
+      const { slug } = await makeConference(rig.database);
+      ids.push(await rig.queue.requestSync({ conference: slug, trigger: 'api' }));
+    }
+    expect(await rig.queue.counts()).toMatchObject({ waiting: 3, 'waiting-children': 9 });
+    const worker = await rig.queue.startWorker({
+      concurrency: 1,
+      steps: stepsThat(async (step, { run }) => {
+        steps.push(`${ids.indexOf(run.id)} ${step}`);
+        return undefined;
+      }),
+    });
+    for (const id of ids) await rig.until(id, 'succeeded');
+    const ofRun = (run: number) => ['rooms', 'speakers', 'talks', 'schedule'].map((step) => `${run} ${step}`);
+    expect(steps).toEqual([...ofRun(0), ...ofRun(1), ...ofRun(2)]);
+    await worker.close();
+  });
+
   test('ends with a line in the log when its conference is removed, and its worker goes on', async () => {
     const removed = await makeConference(rig.database);
     const other = await makeConference(rig.database);
