@@ -74,6 +74,15 @@ describe('a conference that is changed', () => {
     expect(await second).toMatchObject({ pretalxEventSlug: 'first', releasedScheduleId: null });
   });
 
+  test('to the event and the server that it has expects the same release as before', async () => {
+    const { orm } = db.database;
+    const before = { releasedScheduleId: 1, pretalxEventSlug: 'first', baseUrl: 'https://pretalx.example' };
+    await orm.update(conferences).set(before).where(eq(conferences.slug, 'beta'));
+    expect(
+      await updateConference(orm, 'beta', { event: 'first', baseUrl: 'https://pretalx.example' }),
+    ).toMatchObject(before);
+  });
+
   test('to another event has the release that its sessions are of, and expects none, until the next sync', async () => {
     const { orm } = db.database;
     const release = { releasedVersion: '1.0', releasedScheduleId: 1 };
