@@ -1,5 +1,5 @@
 /** How a run goes on while it runs: claimed, alive, tried again. What each function says held when its statement ran. */
-import { and, eq, getTableColumns, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, inArray, sql } from 'drizzle-orm';
 import type { Executor } from '../db/client.ts';
 import { sqlStateOf } from '../db/failure.ts';
 import { conferences } from '../db/schema/conferences.ts';
@@ -126,7 +126,10 @@ export async function waitUntil(
 /** Says of runs that their jobs were seen waiting in the queue just now. */
 export async function touchRuns(db: Executor, runIds: readonly string[]): Promise<void> {
   if (runIds.length === 0) return;
-  await db.update(syncRuns).set({ heartbeatAt: sql`now()` }).where(isOneOf(syncRuns.id, runIds));
+  await db
+    .update(syncRuns)
+    .set({ heartbeatAt: sql`now()` })
+    .where(and(isOneOf(syncRuns.id, runIds), inArray(syncRuns.state, ['queued', 'running'])));
 }
 
 /** Counts for running runs that another worker goes on, because theirs was silent. */
@@ -135,7 +138,7 @@ export async function countLostWorkers(db: Executor, runIds: readonly string[]):
   await db
     .update(syncRuns)
     .set({ workersLost: sql`${syncRuns.workersLost} + 1` })
-    .where(isOneOf(syncRuns.id, runIds));
+    .where(and(isOneOf(syncRuns.id, runIds), eq(syncRuns.state, 'running')));
 }
 
 /** The run, as long as it runs in this flow. */

@@ -50,6 +50,7 @@ describe('the board', () => {
     expect(board.get('content-security-policy')).toContain("style-src 'self' 'unsafe-inline'");
     expect(board.get('content-security-policy')).toContain("frame-ancestors 'none'");
     expect(board.get('x-content-type-options')).toBe('nosniff');
+    expect(board.get('strict-transport-security')).not.toContain('includeSubDomains');
     const page = (await web.ask('/')).headers;
     expect(page.get('content-security-policy')).toContain("default-src 'none'");
     expect(page.get('content-security-policy')).not.toContain('unsafe');

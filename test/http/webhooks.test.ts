@@ -155,6 +155,8 @@ describe('what is refused', () => {
     ).toBe(401);
     const signed = standardHeaders(secret);
     expect((await deliver({ ...signed, 'webhook-id': 'msg_2' })).status).toBe(401);
+    const timestamp = `${signed['webhook-timestamp']}x`;
+    expect((await deliver({ ...signed, 'webhook-timestamp': timestamp })).status).toBe(401);
   });
 
   it('one of a conference that is being removed, when that is done', async () => {

@@ -71,6 +71,7 @@ const standard: Scheme = ({ headers, body }, secret) => {
   const timestamp = single(headers['webhook-timestamp']);
   const signature = single(headers['webhook-signature']);
   if (id === undefined || timestamp === undefined || signature === undefined) return undefined;
+  if (!/^\d{1,12}$/.test(timestamp)) return undefined;
   const named = { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signature };
   try {
     standardWebhook(secret).verify(body, named, { jsonParse: false });
