@@ -4,6 +4,7 @@
  */
 import generate, { foldLines, ICalEvent, ICalEventStatus } from 'ical-generator';
 import { usableTimezone } from '../programme/defaults.ts';
+import { printable } from '../words.ts';
 import { type Addresses, addressesOf } from './addresses.ts';
 import type { Programme, Room, Session } from './model.ts';
 
@@ -31,7 +32,7 @@ export function ical(programme: Programme, fallbackUrl: string): string {
   const calendar = generate({
     prodId: { company: 'greenroom', product: addresses.event },
     // The library takes these two as they are: a line in them would be one of the calendar's own.
-    name: oneLine(conference.name),
+    name: printable(conference.name),
     x: { 'X-WR-TIMEZONE': usableTimezone(conference.timezone).timezone },
   });
   // Taken before there are events: the library writes X- properties after them, where RFC 5545 wants them before.
@@ -50,7 +51,7 @@ function event(session: Session, room: Room, addresses: Addresses) {
     Math.max(session.changedMs, room.changedMs, ...session.speakers.map((speaker) => speaker.changedMs)),
   );
   return {
-    id: oneLine(`pretalx-${addresses.event}-${session.slotKey.replace('#', '-')}@${addresses.host}`),
+    id: printable(`pretalx-${addresses.event}-${session.slotKey.replace('#', '-')}@${addresses.host}`),
     stamp: changed,
     lastModified: changed,
     start: new Date(session.startMs),
@@ -62,8 +63,6 @@ function event(session: Session, room: Room, addresses: Addresses) {
     status: session.isCancelled ? ICalEventStatus.CANCELLED : ICalEventStatus.CONFIRMED,
   };
 }
-
-const oneLine = (text: string) => withoutControls(text).replaceAll('\n', ' ');
 
 /** Texts may hold control characters, which iCalendar can't. */
 function withoutControls(text: string): string {

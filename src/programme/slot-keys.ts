@@ -122,6 +122,9 @@ function groupBySubmission<Slot extends SlotIdentity>(slots: readonly Slot[]): M
   return new Map([...groups].sort(([a], [b]) => (a === null ? 1 : b === null ? -1 : compareText(a, b))));
 }
 
+/** The submission's code in the key of one of its slots: `CODE#2` is of `CODE`. */
+export const codeInKey = (slotKey: string): string => slotKey.replace(/#\d+$/, '');
+
 /** `break:101:2026-07-15T10:30Z` */
 function firstSeen({ slotType, roomId, startMs }: SlotIdentity): string {
   return `${slotType}:${roomId ?? '-'}:${new Date(startMs).toISOString().replace(/(:00)?\.\d+Z$/, 'Z')}`;

@@ -40,9 +40,12 @@ export function define(command: Command): void {
   action(purge, purgeOld);
 }
 
-/** The owner alone can't: the triggers run as greenroom's user, who lets nobody else make them. */
-const theirRole =
-  "Make greenroom's database user a member of the owner's role (grant OWNER to USER), and switch them on again.";
+/** How the triggers of a table of somebody else are switched. They run as greenroom's user, who lets nobody else make them. */
+function waysOfOwner(name: string, isOn: boolean): string {
+  if (isOn)
+    return "Make greenroom's database user a member of the owner's role (grant OWNER to USER), and switch them on again.";
+  return `That one switches them off with: select greenroom.history_triggers('${name.replaceAll("'", "''")}', false)`;
+}
 
 function triggers(invocation: Invocation, options: { triggers?: 'on' | 'off' }): Promise<number> {
   const { json, note, print, printJson, withMirror } = invocation;
@@ -51,7 +54,7 @@ function triggers(invocation: Invocation, options: { triggers?: 'on' | 'off' }):
     const foreign = options.triggers === undefined ? [] : await setTriggers(database, isOn);
     for (const name of foreign)
       note(
-        `The triggers of ${name} were left as they are: the table has another owner. ${isOn ? theirRole : `That one switches them off with: select greenroom.history_triggers('${name.replaceAll("'", "''")}', false)`}`,
+        `The triggers of ${name} were left as they are: the table has another owner. ${waysOfOwner(name, isOn)}`,
       );
     const states = await triggersState(database.orm);
     if (json) printJson(states);

@@ -1,5 +1,6 @@
 /** A plan in words: what would be in the mirror, which things would change, and what the guard would hold. */
 import { describeChange } from '../../history/changes/index.ts';
+import { codeInKey } from '../../programme/slot-keys.ts';
 import type { Plan } from '../../sync/plan.ts';
 import { counted, printable } from '../../words.ts';
 import { resultWords } from './runs.ts';
@@ -40,7 +41,7 @@ function sentences(changes: Plan['changes'], timezone: string): string[] {
 /** Keys of what a sync would write and no change tells, so that a count isn't all that is said of them. */
 function withoutSentence({ keys, changes }: Plan): string[] {
   const told = new Set(changes.map(({ key }) => key));
-  const isUntold = (key: string) => !told.has(key) && !told.has(key.replace(/#\d+$/, ''));
+  const isUntold = (key: string) => !told.has(key) && !told.has(codeInKey(key));
   const lines = Object.entries(keys).flatMap(([entity, { added, changed, removed }]) =>
     keyLines(entity === 'schedule_slots' ? 'slots' : entity, {
       added: added.filter(isUntold),

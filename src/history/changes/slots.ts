@@ -1,5 +1,6 @@
 /** Slots at a time, and what changed of those that are no talk: breaks, parties, the rest. Hidden ones are not there. */
 import { sql } from 'drizzle-orm';
+import { codeInKey } from '../../programme/slot-keys.ts';
 import type { Finding, Span } from './change.ts';
 import type { Group } from './groups.ts';
 import { type Fields, type Overrides, touchesOf } from './overrides.ts';
@@ -86,7 +87,7 @@ export async function readSlots(scope: Scope, overrides: Overrides, rooms: Rooms
       ...writtenBy(group)
         .map(codeOf)
         .filter((code) => code !== null),
-      ...overrides.changedBy('slot', group).map((key) => key.replace(/#\d+$/, '')),
+      ...overrides.changedBy('slot', group).map((key) => codeInKey(key)),
     ],
     titleAt: (code, transactionId) =>
       (byCode.get(code) ?? []).map((versions) => stateAt(versions, transactionId)?.title).find(Boolean) ??
